@@ -1,0 +1,70 @@
+import { bigint, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { createdAt, id, instant } from './columns.ts';
+import { customers } from './customers.ts';
+import { conversations } from './messages.ts';
+import { tenants } from './tenants.ts';
+
+/** What a customer wants to buy or be called about. Never dropped, also when half told. */
+export const leads = pgTable(
+  'leads',
+  {
+    id: id(),
+    tenantId: uuid()
+      .notNull()
+      .references(() => tenants.id),
+    /** What the customer calls it: № 17. */
+    number: bigint({ mode: 'number' }).notNull(),
+    /** Workflow id of the run that took it: one lead per run, however often the step is repeated. */
+    key: text().notNull(),
+    customerId: uuid().references(() => customers.id),
+    conversationId: uuid().references(() => conversations.id),
+    name: text(),
+    phone: text(),
+    email: text(),
+    need: text(),
+    /** `partial`: the customer stopped answering before everything was told. */
+    status: text().$type<'complete' | 'partial'>().notNull(),
+    createdAt: createdAt(),
+    updatedAt: instant().notNull(),
+  },
+  (t) => [unique('leads_key').on(t.tenantId, t.key), unique('leads_number').on(t.tenantId, t.number)],
+);
+
+/** Where a lead lives in the CRM. One link per lead. */
+export const crmLinks = pgTable(
+  'crm_links',
+  {
+    tenantId: uuid()
+      .notNull()
+      .references(() => tenants.id),
+    leadId: uuid()
+      .notNull()
+      .references(() => leads.id),
+    entity: text().notNull(),
+    externalId: text().notNull(),
+    how: text().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.leadId] })],
+);
+
+/** Something only a person can do: recorded, numbered, waiting. */
+export const requests = pgTable(
+  'requests',
+  {
+    id: id(),
+    tenantId: uuid()
+      .notNull()
+      .references(() => tenants.id),
+    number: bigint({ mode: 'number' }).notNull(),
+    key: text().notNull(),
+    /** Why a person is needed. */
+    kind: text().$type<'person' | 'task' | 'unanswered' | 'error'>().notNull(),
+    customerId: uuid().references(() => customers.id),
+    conversationId: uuid().references(() => conversations.id),
+    messageIds: jsonb().$type<string[]>().notNull(),
+    status: text().$type<'open' | 'done'>().notNull().default('open'),
+    createdAt: createdAt(),
+  },
+  (t) => [unique('requests_key').on(t.tenantId, t.key), unique('requests_number').on(t.tenantId, t.number)],
+);

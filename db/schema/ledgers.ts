@@ -1,0 +1,60 @@
+import { bigint, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { correlationId, createdAt, id } from './columns.ts';
+import { tenants } from './tenants.ts';
+
+/** Every attempt to call a model. Kept 30 days. */
+export const llmCalls = pgTable(
+  'llm_calls',
+  {
+    id: id(),
+    tenantId: uuid()
+      .notNull()
+      .references(() => tenants.id),
+    /** The workflow execution that asked. */
+    runId: uuid().notNull(),
+    workflowId: text().notNull(),
+    step: text().notNull(),
+    purpose: text().notNull(),
+    role: text().notNull(),
+    provider: text().notNull(),
+    model: text().notNull(),
+    attempt: integer().notNull(),
+    promptTokens: integer().notNull(),
+    completionTokens: integer().notNull(),
+    /** Millionths of the currency unit. */
+    costMicros: bigint({ mode: 'number' }).notNull(),
+    currency: text().notNull(),
+    durationMs: integer().notNull(),
+    outcome: text().notNull(),
+    error: text(),
+    correlationId: correlationId(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    index('llm_calls_run').on(t.tenantId, t.runId, t.model, t.createdAt),
+    index('llm_calls_workflow').on(t.tenantId, t.workflowId),
+  ],
+);
+
+/** Important happenings, for people and alarms. Kept 90 days. */
+export const automationEvents = pgTable(
+  'automation_events',
+  {
+    id: id(),
+    tenantId: uuid()
+      .notNull()
+      .references(() => tenants.id),
+    eventType: text().notNull(),
+    /** What it is about: a workflow id, a conversation, a customer, a channel. */
+    subject: text().notNull(),
+    data: jsonb().$type<Record<string, unknown>>().notNull(),
+    /** Who caused it: `system`, or the identity of a client. */
+    actor: text().notNull(),
+    correlationId: correlationId(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    index('automation_events_type').on(t.tenantId, t.eventType, t.createdAt),
+    index('automation_events_subject').on(t.tenantId, t.subject),
+  ],
+);

@@ -1,0 +1,96 @@
+import { sql } from 'drizzle-orm';
+import { bigint, index, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import type { Locale } from '../../domain/locale.ts';
+import type { ChannelKind, ContentType, MessageMetadata } from '../../domain/message.ts';
+import { correlationId, createdAt, id, instant } from './columns.ts';
+import { customers } from './customers.ts';
+import { channels, tenants } from './tenants.ts';
+
+/** What the platform delivered, as it came. The unique key is the only dedupe, and has no time limit. */
+export const updates = pgTable(
+  'updates',
+  {
+    id: id(),
+    tenantId: uuid()
+      .notNull()
+      .references(() => tenants.id),
+    channelId: uuid()
+      .notNull()
+      .references(() => channels.id),
+    updateId: bigint({ mode: 'number' }).notNull(),
+    raw: jsonb().notNull(),
+    /** What it was understood as: message, membership, or why it is never answered. */
+    kind: text().notNull(),
+    receivedAt: createdAt(),
+  },
+  (t) => [unique('updates_update_id').on(t.tenantId, t.channelId, t.updateId)],
+);
+
+/** One customer in one chat of a channel. */
+export const conversations = pgTable(
+  'conversations',
+  {
+    id: id(),
+    tenantId: uuid()
+      .notNull()
+      .references(() => tenants.id),
+    channelId: uuid()
+      .notNull()
+      .references(() => channels.id),
+    chatId: text().notNull(),
+    customerId: uuid()
+      .notNull()
+      .references(() => customers.id),
+    locale: text().$type<Locale>().notNull(),
+    /** Number of the newest inbound message; its row lock orders concurrent webhooks. */
+    lastNumber: bigint({ mode: 'number' }).notNull().default(0),
+    /** Everything up to here has been handled; the workflow reads it when it starts again. */
+    handledNumber: bigint({ mode: 'number' }).notNull().default(0),
+    createdAt: createdAt(),
+    lastMessageAt: instant(),
+  },
+  (t) => [unique('conversations_chat').on(t.tenantId, t.channelId, t.chatId)],
+);
+
+/** Every message of customers and bot, kept for ever. */
+export const messages = pgTable(
+  'messages',
+  {
+    id: id(),
+    tenantId: uuid()
+      .notNull()
+      .references(() => tenants.id),
+    channel: text().$type<ChannelKind>().notNull(),
+    channelMessageId: text().notNull(),
+    channelUserId: text().notNull(),
+    customerId: uuid().references(() => customers.id),
+    conversationId: uuid()
+      .notNull()
+      .references(() => conversations.id),
+    chatId: text().notNull(),
+    direction: text().$type<'inbound' | 'outbound'>().notNull(),
+    contentType: text().$type<ContentType>().notNull(),
+    content: text().notNull(),
+    metadata: jsonb().$type<MessageMetadata>().notNull(),
+    /** Place in the conversation, given under its row lock. Null for what the bot said. */
+    number: bigint({ mode: 'number' }),
+    /** The workflow that said it. */
+    workflowId: text(),
+    correlationId: correlationId(),
+    /** When the conversation was signalled; the sweep looks for nulls. */
+    dispatchedAt: instant(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    // Transcript of a chat.
+    index('messages_chat').on(t.tenantId, t.chatId, t.createdAt),
+    // Gaps and context of a conversation, in order.
+    unique('messages_number').on(t.tenantId, t.conversationId, t.number),
+    // Quoted, edited and repeated messages are found by their platform id.
+    unique('messages_channel_message').on(t.tenantId, t.conversationId, t.direction, t.channelMessageId),
+    // The dispatcher's sweep.
+    index('messages_undispatched')
+      .on(t.tenantId, t.conversationId, t.number)
+      .where(sql`${t.dispatchedAt} is null and ${t.direction} = 'inbound'`),
+  ],
+);

@@ -1,0 +1,32 @@
+import { bigint, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import type { ChannelKind } from '../../domain/message.ts';
+import { createdAt, id } from './columns.ts';
+
+/** A business using the product. Everything belongs to one. */
+export const tenants = pgTable('tenants', {
+  id: id(),
+  slug: text().notNull().unique(),
+  name: text().notNull(),
+  /** Counts leads and requests, so that a customer can name theirs: "№ 17". */
+  lastNumber: bigint({ mode: 'number' }).notNull().default(0),
+  createdAt: createdAt(),
+});
+
+/** A bot account of a tenant. Credentials live in the configuration, never here. */
+export const channels = pgTable(
+  'channels',
+  {
+    id: id(),
+    tenantId: uuid()
+      .notNull()
+      .references(() => tenants.id),
+    name: text().notNull(),
+    kind: text().$type<ChannelKind>().notNull(),
+    /** What the platform says about the account (getMe). */
+    account: jsonb().$type<Record<string, unknown>>(),
+    /** Next update id to ask for by long polling; moves only after the store. */
+    pollOffset: bigint({ mode: 'number' }).notNull().default(0),
+    createdAt: createdAt(),
+  },
+  (t) => [unique('channels_name').on(t.tenantId, t.name)],
+);
