@@ -1,0 +1,64 @@
+import type { Settings } from './settings.ts';
+
+/**
+ * The settings for the start log. Built from what may be shown rather than by hiding what may not,
+ * so a new secret is not printed until somebody decides that it should be.
+ */
+export function describeSettings(settings: Settings): Record<string, unknown> {
+  return {
+    database: showDatabase(settings.databaseUrl),
+    temporal: settings.temporal,
+    dataDir: settings.dataDir,
+    logLevel: settings.logLevel,
+    port: settings.port,
+    publicUrl: settings.publicUrl ?? null,
+    corsOrigins: settings.corsOrigins,
+    tenants: settings.tenants.map((tenant) => ({
+      slug: tenant.slug,
+      name: tenant.name,
+      defaultLocale: tenant.defaultLocale,
+      country: tenant.country,
+      currency: tenant.currency,
+      channels: tenant.channels.map(({ name, kind, mode, apiRoot, token }) => ({
+        name,
+        kind,
+        mode,
+        apiRoot: showUrl(apiRoot),
+        bot: token.split(':')[0],
+      })),
+      crm: tenant.bitrix === undefined ? null : `bitrix24 at ${showUrl(tenant.bitrix.webhookUrl)}`,
+    })),
+    timing: settings.timing,
+    llm: {
+      providers: Object.entries(settings.llm.providers).map(([name, provider]) => ({
+        name,
+        kind: provider.kind,
+        baseUrl: showUrl(provider.baseUrl),
+        local: provider.local,
+        key: provider.apiKey === undefined ? 'none' : 'set',
+        proxy: provider.proxy === undefined ? null : showUrl(provider.proxy),
+      })),
+      roles: Object.fromEntries(
+        Object.entries(settings.llm.roles).map(([role, entries]) => [
+          role,
+          entries.map(({ provider, model }) => `${provider}/${model}`),
+        ]),
+      ),
+      notes: settings.llm.notes,
+    },
+  };
+}
+
+/** Host, port and database; never user, password or options. */
+function showDatabase(url: string): string {
+  if (!URL.canParse(url)) return 'set';
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
+}
+
+/** Origin only: paths of webhooks and proxies hold credentials. */
+function showUrl(url: string): string {
+  if (!URL.canParse(url)) return 'set';
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+}

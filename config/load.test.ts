@@ -1,0 +1,27 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadSettingsFromDisk } from './load.ts';
+
+const ENV = { DATABASE_URL: 'postgres://db/x', API_TOKEN: 't', TELEGRAM_BOT_TOKEN: '1:x' };
+
+describe('loadSettingsFromDisk', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'dirigent-config-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('needs no file, reads config.yaml where it is, and another one where CONFIG_FILE names it', () => {
+    expect(loadSettingsFromDisk(ENV, folder).port).toBe(8080);
+    writeFileSync(join(folder, 'config.yaml'), 'port: 81');
+    expect(loadSettingsFromDisk(ENV, folder).port).toBe(81);
+    writeFileSync(join(folder, 'other.yaml'), 'port: 82');
+    expect(loadSettingsFromDisk({ ...ENV, CONFIG_FILE: 'other.yaml' }, folder).port).toBe(82);
+  });
+
+  it('refuses to start without the file that CONFIG_FILE names', () => {
+    expect(() => loadSettingsFromDisk({ ...ENV, CONFIG_FILE: 'gone.yaml' }, folder)).toThrow(/gone\.yaml/);
+  });
+});

@@ -1,0 +1,127 @@
+import { isSupportedCountry } from 'libphonenumber-js';
+import { z } from 'zod';
+import { LOCALES } from '../domain/locale.ts';
+import { DEFAULT_TIMING, type Timing } from '../domain/timing.ts';
+
+/** Used in paths, ids and metrics labels. */
+const name = z
+  .string('is missing')
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 lower-case letters, digits, "-" or "_"');
+
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .transform((url) => url.replace(/\/+$/, ''));
+
+export const TELEGRAM_API = 'https://api.telegram.org';
+
+const telegramChannel = z
+  .strictObject({
+    name,
+    kind: z.literal('telegram', 'must be telegram').default('telegram'),
+    token: z
+      .string('Telegram bot token is missing; @BotFather gives one')
+      .regex(/^\d+:[A-Za-z0-9_-]+$/, 'must look like <digits>:<secret>, as @BotFather gave it'),
+    apiRoot: httpUrl.default(TELEGRAM_API),
+    mode: z.enum(['webhook', 'polling'], 'must be webhook or polling').optional(),
+    webhookSecret: z
+      .string('must be a text')
+      .regex(/^[A-Za-z0-9_-]{1,256}$/, 'must be 1 to 256 letters, digits, "-" or "_"')
+      .optional(),
+  })
+  .transform((channel) => ({ ...channel, mode: channel.mode ?? defaultMode(channel) }));
+
+/** A secret only makes sense with a webhook; without one, polling needs nothing else. */
+export const defaultMode = (channel: { webhookSecret?: unknown }): 'webhook' | 'polling' =>
+  channel.webhookSecret === undefined ? 'polling' : 'webhook';
+
+const bitrix = z.strictObject({
+  webhookUrl: z
+    .url({ protocol: /^https?$/, error: 'must be the URL of an inbound Bitrix24 webhook' })
+    .refine((url) => /\/rest\/\d+\/[^/?#]+\/?$/.test(url), {
+      error: 'must look like https://<portal>/rest/<user id>/<code>/',
+      abort: true,
+    })
+    .transform((url) => url.replace(/\/*$/, '/')),
+});
+
+const tenant = z.strictObject({
+  slug: name,
+  name: z.string('must be a text').min(1, 'is empty').optional(),
+  defaultLocale: z.enum(LOCALES, `must be one of ${LOCALES.join(', ')}`).default('ru'),
+  country: z
+    .string('must be a two-letter country code')
+    .refine((code) => isSupportedCountry(code), 'must be a two-letter ISO 3166 country code, like KZ')
+    .default('KZ'),
+  consentUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  currency: z
+    .string('must be a text')
+    .regex(/^[A-Z]{3}$/, 'must be a three-letter ISO 4217 code, like KZT')
+    .default('KZT'),
+  channels: z.array(telegramChannel, 'must be a list').default([]),
+  bitrix: bitrix.optional(),
+});
+
+const ms = (fallback: number) =>
+  z
+    .int('must be a whole number of milliseconds')
+    .min(1, 'must be at least 1 ms')
+    .max(2_147_483_647, 'must be below 25 days')
+    .default(fallback);
+const count = (fallback: number) =>
+  z.int('must be a whole number').min(0, 'must not be negative').default(fallback);
+
+const timing = z.strictObject({
+  askTimeoutMs: ms(DEFAULT_TIMING.askTimeoutMs),
+  /** 0: never. */
+  askReminderMs: count(DEFAULT_TIMING.askReminderMs),
+  crmWaitMs: ms(DEFAULT_TIMING.crmWaitMs),
+  quietMs: ms(DEFAULT_TIMING.quietMs),
+  unclearWriteMs: ms(DEFAULT_TIMING.unclearWriteMs),
+  outagePauseMs: ms(DEFAULT_TIMING.outagePauseMs),
+  outagePauseMaxMs: ms(DEFAULT_TIMING.outagePauseMaxMs),
+  amendWindowMs: ms(DEFAULT_TIMING.amendWindowMs),
+  maxAmendments: count(DEFAULT_TIMING.maxAmendments),
+  albumHoldMs: ms(DEFAULT_TIMING.albumHoldMs),
+  /** When a customer who waits reads an honest "working on it". */
+  workingOnItMs: ms(3_000),
+} satisfies Record<keyof Timing, z.ZodType> & Record<'workingOnItMs', z.ZodType>);
+
+/** Everything but `llm`, which has a schema of its own. */
+export const settingsSchema = z.strictObject({
+  databaseUrl: z
+    .string('is missing')
+    .regex(
+      /^postgres(ql)?:\/\/\S+$/,
+      'must be a PostgreSQL URL: postgres://user:password@host:5432/database',
+    ),
+  temporal: z
+    .strictObject({
+      address: z
+        .string('must be a text')
+        .regex(/^[^\s/]+:\d{1,5}$/, 'must be host:port')
+        .default('127.0.0.1:7233'),
+      namespace: z.string('must be a text').min(1, 'is empty').default('default'),
+      taskQueue: z.string('must be a text').min(1, 'is empty').default('conversations'),
+    })
+    .prefault({}),
+  dataDir: z.string('must be a path').min(1, 'is empty').default('.data'),
+  logLevel: z
+    .enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'must be one of trace, debug, info, warn, error, fatal, silent',
+    )
+    .default('info'),
+  port: z
+    .int('must be a port number')
+    .min(0, 'must be 0 to 65535')
+    .max(65_535, 'must be 0 to 65535')
+    .default(8080),
+  publicUrl: httpUrl.optional(),
+  apiToken: z
+    .string('is missing; any long random text')
+    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces'),
+  /** Browser origins that may call /api/v1. */
+  corsOrigins: z.array(httpUrl, 'must be a list').default([]),
+  tenants: z.array(tenant, 'must be a list').min(1, 'must name at least one tenant'),
+  timing: timing.prefault({}),
+});

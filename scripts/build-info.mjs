@@ -1,0 +1,13 @@
+// Writes build-info.json beside package.json: run it where git is, before the image is packed.
+// DIRIGENT_COMMIT replaces git where the build has no checkout.
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const commit =
+  process.env.DIRIGENT_COMMIT ||
+  execFileSync('git', ['-C', root, 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
+const target = process.argv[2] ?? `${root}/build-info.json`;
+writeFileSync(target, `${JSON.stringify({ commit, builtAt: new Date().toISOString() }, null, 2)}\n`);
+console.log(`${target}: ${commit}`);
