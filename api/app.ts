@@ -1,0 +1,68 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { cors } from 'hono/cors';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import type { AppDeps, AppEnv } from './deps.ts';
+import { errorHandler, notFoundHandler, refuseInvalid } from './errors.ts';
+import { bearer } from './middleware/bearer.ts';
+import { limitBody } from './middleware/body.ts';
+import { observe } from './middleware/observe.ts';
+import { requestId } from './middleware/request-id.ts';
+import { Problem, renderProblem } from './problem.ts';
+import { docsRoutes } from './routes/docs.ts';
+import { operationsRoutes } from './routes/operations.ts';
+import { processRoutes } from './routes/processes.ts';
+import { runRoutes } from './routes/runs.ts';
+import { startRunRoute } from './routes/start-run.ts';
+import { telegramRoutes } from './routes/telegram.ts';
+
+export type App = OpenAPIHono<AppEnv>;
+
+const MAX_API_BODY = 256 * 1024;
+
+/**
+ * The HTTP side of the product as a value: webhooks, operations, documentation and the REST API. Every
+ * error is an RFC 9457 problem, every request has a correlation id and one log line.
+ */
+export function createApp(deps: AppDeps): App {
+  const app: App = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
+  app.onError(errorHandler(deps.log));
+  app.notFound(notFoundHandler);
+
+  app.use(requestId);
+  app.use(observe(deps.log, deps.metrics));
+  app.use(async (c, next) => {
+    await next();
+    c.header('X-Content-Type-Options', 'nosniff');
+  });
+  if (deps.corsOrigins.length > 0) app.use('/api/*', crossOrigin(deps.corsOrigins));
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) =>
+        renderProblem(
+          c,
+          new Problem(405, 'method-not-allowed', `Use ${methods.join(' or ')}.`, {
+            headers: { Allow: methods.join(', ') },
+          }),
+        ),
+    }),
+  );
+  app.use('/api/*', bearer(deps.apiToken), limitBody(MAX_API_BODY));
+
+  operationsRoutes(app, deps);
+  docsRoutes(app, deps.build);
+  telegramRoutes(app, deps);
+  runRoutes(app, deps);
+  processRoutes(app, deps);
+  startRunRoute(app, deps);
+  return app;
+}
+
+const crossOrigin = (origins: readonly string[]) =>
+  cors({
+    origin: [...origins],
+    allowMethods: ['GET', 'POST'],
+    allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Request-Id'],
+    exposeHeaders: ['X-Request-Id', 'Location', 'Retry-After'],
+    maxAge: 3600,
+  });

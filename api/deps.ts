@@ -1,0 +1,131 @@
+import type { Registry } from 'prom-client';
+import type { z } from 'zod';
+import type { EventToRecord } from '../db/queries/events.ts';
+import type { RunsRead } from '../db/queries/runs-read.ts';
+
+/** Everything the application needs; it composes nothing and opens no port itself. */
+export interface AppDeps {
+  log: Log;
+  build: BuildInfo;
+  /** Bearer token of /api/v1. */
+  apiToken: string;
+  /** Browser origins that may call /api/v1; empty for none. */
+  corsOrigins: readonly string[];
+  metrics: Registry;
+  readiness: readonly ReadinessCheck[];
+  tenants: TenantDirectory;
+  intake: Intake;
+  runs: RunsRead;
+  starter: RunStarter;
+  processes: ProcessDirectory;
+  events: EventRecorder;
+}
+
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface BuildInfo {
+  version: string;
+  commit: string;
+  builtAt: string | null;
+}
+
+/** A dependency without which requests or runs fail. */
+export interface ReadinessCheck {
+  name: string;
+  /** Resolves while the dependency is usable, rejects with the reason otherwise. Must end on abort. */
+  check(signal: AbortSignal): Promise<void>;
+  /** Default 2000 ms. */
+  timeoutMs?: number;
+}
+
+export interface TenantDirectory {
+  /** By slug; without one the installation's default tenant, where there is one. */
+  resolve(slug: string | undefined): Promise<{ id: string; slug: string } | undefined>;
+}
+
+export type TelegramUpdate = { update_id: number } & Record<string, unknown>;
+
+export interface Intake {
+  /** The channel that takes webhooks under this name; undefined also for one that polls. */
+  channel(name: string): { id: string; secret: string } | undefined;
+  /**
+   * Commits the update, whatever its shape, and wakes the dispatcher. Throws only when it was not stored:
+   * the platform is then asked to deliver again. Text may hold what PostgreSQL refuses: see `storable`.
+   */
+  accept(
+    channelName: string,
+    update: TelegramUpdate,
+    correlationId: string,
+  ): Promise<'stored' | 'duplicate' | 'ignored'>;
+}
+
+export interface StartRequest {
+  tenantId: string;
+  process: string;
+  /** Derived from tenant, process and the caller's key, so the same key means the same run. */
+  workflowId: string;
+  /** As the process's schema parsed it. */
+  input: unknown;
+  /**
+   * Hash of what the caller sent. Keep it with the run (memo): a start under the same workflow id with
+   * another fingerprint is a conflict.
+   */
+  fingerprint: string;
+  correlationId: string;
+  actor: string;
+}
+
+export type StartResult =
+  | { kind: 'started' | 'existing'; workflowId: string; runId: string }
+  | { kind: 'conflict' }
+  | { kind: 'unavailable' };
+
+export interface CancelRequest {
+  workflowId: string;
+  /** First run of the chain: a later run under the same workflow id must not be hit. */
+  firstRunId: string;
+  reason: string;
+  correlationId: string;
+  actor: string;
+}
+
+export type CancelResult = 'requested' | 'closed' | 'unavailable';
+
+/** Starts and cancels runs in the engine. Never throws for an engine that is down. */
+export interface RunStarter {
+  start(request: StartRequest): Promise<StartResult>;
+  /** Asks the run to end; it cleans up first, so it may stay open for a while. */
+  cancel(request: CancelRequest): Promise<CancelResult>;
+}
+
+/** What the API tells about a process definition. */
+export interface ProcessInfo {
+  name: string;
+  title: string;
+  description?: string;
+  /** Parsed at the edge; its JSON Schema is published. */
+  input: z.ZodType;
+  output?: z.ZodType;
+  triggers: ReadonlyArray<Readonly<Record<string, unknown>>>;
+  /** What the customer writes and presses, and how it ends. */
+  examples: readonly unknown[];
+}
+
+export interface ProcessDirectory {
+  list(): readonly ProcessInfo[];
+  get(name: string): ProcessInfo | undefined;
+}
+
+export interface EventRecorder {
+  record(event: EventToRecord): Promise<void>;
+}
+
+/** Values that a request carries through its handlers. */
+export interface AppEnv {
+  Variables: { requestId: string };
+}

@@ -1,0 +1,36 @@
+import { z } from '@hono/zod-openapi';
+import { PROBLEM_JSON, ProblemSchema } from '../problem.ts';
+
+/** Which tenant a request is about; an installation with one tenant never needs it. */
+export const tenantParam = z
+  .string()
+  .optional()
+  .openapi({ description: 'Slug of the tenant; the default tenant when absent.', example: 'default' });
+
+const WORDS: Record<number, string> = {
+  400: 'A parameter or the form of the body is wrong.',
+  401: 'The token or secret is missing or wrong.',
+  404: 'There is no such resource.',
+  409: 'The state of the resource does not allow it.',
+  413: 'The body is too large.',
+  415: 'The body is not JSON.',
+  422: 'The body is understood and not acceptable; `errors` points at the places.',
+  500: 'An unexpected error; the request id finds it in the log.',
+  503: 'A dependency is down; try again after `Retry-After` seconds.',
+};
+
+/** Documents the problems that a route may answer with. */
+export function problems(...statuses: number[]) {
+  return Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      { description: WORDS[status] ?? 'Problem', content: { [PROBLEM_JSON]: { schema: ProblemSchema } } },
+    ]),
+  );
+}
+
+/** Documents a JSON answer. */
+export const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});

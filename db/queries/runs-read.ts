@@ -1,0 +1,256 @@
+import { and, asc, desc, eq, gte, lt, or, type SQL, sql } from 'drizzle-orm';
+import type { Loss, RunState, WaitingOn } from '../../domain/run.ts';
+import type { Executor } from '../client.ts';
+import { llmCalls, processRunSteps, processRuns, type RunCause, sends } from '../schema/index.ts';
+
+export interface RunFilter {
+  process?: string | undefined;
+  status?: RunState | undefined;
+  waitingOn?: WaitingOn | undefined;
+  customerId?: string | undefined;
+  conversationId?: string | undefined;
+  workflowId?: string | undefined;
+  /** Queued at or after. */
+  since?: Date | undefined;
+  /** Queued before. */
+  until?: Date | undefined;
+}
+
+/** Place in the list: the last row already seen. */
+export interface RunPosition {
+  queuedAt: Date;
+  runId: string;
+}
+
+export interface RunSummary {
+  runId: string;
+  workflowId: string;
+  process: string;
+  status: RunState;
+  waitingOn: WaitingOn | null;
+  customerId: string | null;
+  conversationId: string | null;
+  correlationId: string;
+  parentWorkflowId: string | null;
+  details: string | null;
+  losses: Loss[];
+  cause: RunCause | null;
+  resetOf: string | null;
+  queuedAt: Date;
+  startedAt: Date | null;
+  endedAt: Date | null;
+}
+
+export type RunStepRow = Omit<typeof processRunSteps.$inferSelect, 'tenantId' | 'runId'>;
+export type RunLlmCallRow = Omit<typeof llmCalls.$inferSelect, 'tenantId' | 'workflowId' | 'correlationId'>;
+export type RunSendRow = Omit<
+  typeof sends.$inferSelect,
+  'tenantId' | 'workflowId' | 'correlationId' | 'channelId' | 'conversationId' | 'chatId' | 'ordinal'
+>;
+
+export interface RunDetail extends RunSummary {
+  input: unknown;
+  output: unknown;
+  steps: RunStepRow[];
+  llmCalls: RunLlmCallRow[];
+  /** What it said, in sending order; `unknown` ones are in doubt and wait for evidence or a person. */
+  sends: RunSendRow[];
+  /** Names of lists that were cut at `MAX_DETAIL_ROWS`. */
+  truncated: Array<'steps' | 'llmCalls' | 'sends'>;
+}
+
+export interface RunsRead {
+  /** Newest first. `next` is where the following page begins, absent on the last one. */
+  list(
+    tenantId: string,
+    filter: RunFilter,
+    page: { limit: number; after?: RunPosition | undefined },
+  ): Promise<{ runs: RunSummary[]; next?: RunPosition }>;
+  /** By run id, or by workflow id: then the open run of that name, else its newest. */
+  get(tenantId: string, id: string): Promise<RunDetail | undefined>;
+  /** The same run without what it did. */
+  find(tenantId: string, id: string): Promise<RunSummary | undefined>;
+}
+
+/** More than any healthy run has, and few enough for one answer. */
+export const MAX_DETAIL_ROWS = 1_000;
+
+const summary = {
+  runId: processRuns.runId,
+  workflowId: processRuns.workflowId,
+  process: processRuns.processId,
+  status: processRuns.status,
+  waitingOn: processRuns.waitingOn,
+  customerId: processRuns.customerId,
+  conversationId: processRuns.conversationId,
+  correlationId: processRuns.correlationId,
+  parentWorkflowId: processRuns.parentWorkflowId,
+  details: processRuns.details,
+  losses: processRuns.losses,
+  cause: processRuns.cause,
+  resetOf: processRuns.resetOf,
+  queuedAt: processRuns.queuedAt,
+  startedAt: processRuns.startedAt,
+  endedAt: processRuns.endedAt,
+};
+
+/** Reads runs for the API. Sees one tenant at a time. */
+export function createRunsRead(db: Pick<Executor, 'select'>): RunsRead {
+  return {
+    async list(tenantId, filter, { limit, after }) {
+      const rows = await listQuery(db, tenantId, filter, { limit, after });
+      const runs = rows.slice(0, limit);
+      const last = runs.at(-1);
+      return rows.length > limit && last
+        ? { runs, next: { queuedAt: last.queuedAt, runId: last.runId } }
+        : { runs };
+    },
+
+    async find(tenantId, id) {
+      const [run] = await db
+        .select(summary)
+        .from(processRuns)
+        .where(byId(tenantId, id))
+        .orderBy(...bestFirst)
+        .limit(1);
+      return run;
+    },
+
+    async get(tenantId, id) {
+      const [run] = await db
+        .select({ ...summary, input: processRuns.input, output: processRuns.output })
+        .from(processRuns)
+        .where(byId(tenantId, id))
+        .orderBy(...bestFirst)
+        .limit(1);
+      if (run === undefined) return undefined;
+      const [steps, calls, sent] = await Promise.all([
+        stepsOf(db, tenantId, run.runId),
+        llmCallsOf(db, tenantId, run.workflowId),
+        sendsOf(db, tenantId, run.workflowId),
+      ]);
+      const lists = { steps, llmCalls: calls, sends: sent };
+      const truncated = (['steps', 'llmCalls', 'sends'] as const).filter(
+        (name) => lists[name].length > MAX_DETAIL_ROWS,
+      );
+      for (const name of truncated) lists[name].length = MAX_DETAIL_ROWS;
+      return { ...run, ...lists, truncated };
+    },
+  };
+}
+
+/** The page and one row more, so that the caller knows whether there is another page. */
+export function listQuery(
+  db: Pick<Executor, 'select'>,
+  tenantId: string,
+  filter: RunFilter,
+  { limit, after }: { limit: number; after?: RunPosition | undefined },
+) {
+  const conditions: Array<SQL | undefined> = [
+    eq(processRuns.tenantId, tenantId),
+    filter.process === undefined ? undefined : eq(processRuns.processId, filter.process),
+    filter.status === undefined ? undefined : eq(processRuns.status, filter.status),
+    filter.waitingOn === undefined ? undefined : eq(processRuns.waitingOn, filter.waitingOn),
+    filter.customerId === undefined ? undefined : eq(processRuns.customerId, filter.customerId),
+    filter.conversationId === undefined ? undefined : eq(processRuns.conversationId, filter.conversationId),
+    filter.workflowId === undefined ? undefined : eq(processRuns.workflowId, filter.workflowId),
+    filter.since === undefined ? undefined : gte(processRuns.queuedAt, filter.since),
+    filter.until === undefined ? undefined : lt(processRuns.queuedAt, filter.until),
+    after === undefined
+      ? undefined
+      : sql`(${processRuns.queuedAt}, ${processRuns.runId}) < (${after.queuedAt.toISOString()}::timestamptz, ${after.runId}::uuid)`,
+  ];
+  return db
+    .select(summary)
+    .from(processRuns)
+    .where(and(...conditions))
+    .orderBy(desc(processRuns.queuedAt), desc(processRuns.runId))
+    .limit(limit + 1);
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A chain is also found by the run id of its newest execution, which is the one the Temporal UI shows. */
+const byId = (tenantId: string, id: string) =>
+  and(
+    eq(processRuns.tenantId, tenantId),
+    UUID.test(id)
+      ? or(eq(processRuns.runId, id), eq(processRuns.currentRunId, id), eq(processRuns.workflowId, id))
+      : eq(processRuns.workflowId, id),
+  );
+
+const bestFirst = [
+  sql`${processRuns.endedAt} is null desc`,
+  desc(processRuns.queuedAt),
+  desc(processRuns.runId),
+];
+
+const stepsOf = (db: Pick<Executor, 'select'>, tenantId: string, runId: string): Promise<RunStepRow[]> =>
+  db
+    .select({
+      stepNumber: processRunSteps.stepNumber,
+      key: processRunSteps.key,
+      kind: processRunSteps.kind,
+      name: processRunSteps.name,
+      summary: processRunSteps.summary,
+      status: processRunSteps.status,
+      attempts: processRunSteps.attempts,
+      cause: processRunSteps.cause,
+      scheduledAt: processRunSteps.scheduledAt,
+      startedAt: processRunSteps.startedAt,
+      endedAt: processRunSteps.endedAt,
+    })
+    .from(processRunSteps)
+    .where(and(eq(processRunSteps.tenantId, tenantId), eq(processRunSteps.runId, runId)))
+    .orderBy(asc(processRunSteps.stepNumber))
+    .limit(MAX_DETAIL_ROWS + 1);
+
+// Calls and sends carry the workflow id, which a reset keeps: what the replaced run did is shown too.
+const llmCallsOf = (
+  db: Pick<Executor, 'select'>,
+  tenantId: string,
+  workflowId: string,
+): Promise<RunLlmCallRow[]> =>
+  db
+    .select({
+      id: llmCalls.id,
+      runId: llmCalls.runId,
+      step: llmCalls.step,
+      purpose: llmCalls.purpose,
+      role: llmCalls.role,
+      provider: llmCalls.provider,
+      model: llmCalls.model,
+      attempt: llmCalls.attempt,
+      promptTokens: llmCalls.promptTokens,
+      completionTokens: llmCalls.completionTokens,
+      costMicros: llmCalls.costMicros,
+      currency: llmCalls.currency,
+      durationMs: llmCalls.durationMs,
+      outcome: llmCalls.outcome,
+      error: llmCalls.error,
+      createdAt: llmCalls.createdAt,
+    })
+    .from(llmCalls)
+    .where(and(eq(llmCalls.tenantId, tenantId), eq(llmCalls.workflowId, workflowId)))
+    .orderBy(asc(llmCalls.createdAt), asc(llmCalls.id))
+    .limit(MAX_DETAIL_ROWS + 1);
+
+const sendsOf = (db: Pick<Executor, 'select'>, tenantId: string, workflowId: string): Promise<RunSendRow[]> =>
+  db
+    .select({
+      id: sends.id,
+      key: sends.key,
+      part: sends.part,
+      chunk: sends.chunk,
+      state: sends.state,
+      attempts: sends.attempts,
+      channelMessageId: sends.channelMessageId,
+      reason: sends.reason,
+      error: sends.error,
+      createdAt: sends.createdAt,
+      settledAt: sends.settledAt,
+    })
+    .from(sends)
+    .where(and(eq(sends.tenantId, tenantId), eq(sends.workflowId, workflowId)))
+    .orderBy(asc(sends.ordinal))
+    .limit(MAX_DETAIL_ROWS + 1);
