@@ -1,15 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import type { RunCause, StepKind, StepStatus } from '../../domain/history/state.ts';
 import type { Loss, RunState, WaitingOn } from '../../domain/run.ts';
 import { instant } from './columns.ts';
 
-/** Why a run did not end by itself. */
-export interface RunCause {
-  type: string;
-  message: string;
-  /** Who ended it, where somebody did (a client identity). */
-  by?: string;
-}
+export type { RunCause, StepKind, StepStatus };
 
 /**
  * A run as its workflow history tells it. No column comes from a clock or a random source,
@@ -68,9 +63,6 @@ export const processRuns = pgTable(
     ),
   ],
 );
-
-export type StepKind = 'activity' | 'local_activity' | 'child' | 'wait' | 'timer' | 'signal';
-export type StepStatus = 'scheduled' | 'running' | 'succeeded' | 'failed' | 'timed_out' | 'cancelled';
 
 /** Something a run did that history shows. Also a fold: see `processRuns`. */
 export const processRunSteps = pgTable(

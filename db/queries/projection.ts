@@ -1,0 +1,134 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { RunFacts, StepFacts } from '../../domain/history/state.ts';
+import type { Executor } from '../client.ts';
+
+const RUN_COLUMNS = {
+  run_id: 'uuid',
+  tenant_id: 'uuid',
+  workflow_id: 'text',
+  process_id: 'text',
+  status: 'text',
+  waiting_on: 'text',
+  customer_id: 'uuid',
+  conversation_id: 'uuid',
+  correlation_id: 'text',
+  parent_workflow_id: 'text',
+  details: 'text',
+  input: 'jsonb',
+  output: 'jsonb',
+  losses: 'jsonb',
+  cause: 'jsonb',
+  reset_of: 'uuid',
+  current_run_id: 'uuid',
+  chain_place: 'integer',
+  last_event_id: 'integer',
+  queued_at: 'timestamptz',
+  started_at: 'timestamptz',
+  ended_at: 'timestamptz',
+} as const;
+
+const STEP_COLUMNS = {
+  run_id: 'uuid',
+  tenant_id: 'uuid',
+  step_number: 'integer',
+  key: 'text',
+  kind: 'text',
+  name: 'text',
+  summary: 'text',
+  status: 'text',
+  attempts: 'integer',
+  cause: 'text',
+  scheduled_at: 'timestamptz',
+  started_at: 'timestamptz',
+  ended_at: 'timestamptz',
+} as const;
+
+type Columns = Readonly<Record<string, string>>;
+export type RunRow = Record<keyof typeof RUN_COLUMNS, unknown>;
+export type StepRow = Record<keyof typeof STEP_COLUMNS, unknown>;
+
+const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
+
+/** The run as its row, times in ISO 8601. */
+export const runRow = (run: RunFacts): RunRow => ({
+  run_id: run.runId,
+  tenant_id: run.tenantId,
+  workflow_id: run.workflowId,
+  process_id: run.processId,
+  status: run.status,
+  waiting_on: run.waitingOn,
+  customer_id: run.customerId,
+  conversation_id: run.conversationId,
+  correlation_id: run.correlationId,
+  parent_workflow_id: run.parentWorkflowId,
+  details: run.details,
+  input: run.input,
+  output: run.output,
+  losses: run.losses,
+  cause: run.cause,
+  reset_of: run.resetOf,
+  current_run_id: run.currentRunId,
+  chain_place: run.chainPlace,
+  last_event_id: run.lastEventId,
+  queued_at: iso(run.queuedAt),
+  started_at: iso(run.startedAt),
+  ended_at: iso(run.endedAt),
+});
+
+/** A step as its row. */
+export const stepRow = (run: RunFacts, step: StepFacts): StepRow => ({
+  run_id: run.runId,
+  tenant_id: run.tenantId,
+  step_number: step.number,
+  key: step.key,
+  kind: step.kind,
+  name: step.name,
+  summary: step.summary,
+  status: step.status,
+  attempts: step.attempts,
+  cause: step.cause,
+  scheduled_at: iso(step.scheduledAt),
+  started_at: iso(step.startedAt),
+  ended_at: iso(step.endedAt),
+});
+
+const list = (columns: Columns): SQL => sql.raw(Object.keys(columns).join(', '));
+const typed = (columns: Columns): SQL =>
+  sql.raw(
+    Object.entries(columns)
+      .map(([name, type]) => `${name} ${type}`)
+      .join(', '),
+  );
+const except = (columns: Columns, ...keys: string[]) =>
+  Object.keys(columns).filter((name) => !keys.includes(name));
+const assign = (names: string[]): SQL =>
+  sql.raw(names.map((name) => `${name} = excluded.${name}`).join(', '));
+const tuple = (table: string, names: string[]): SQL =>
+  sql.raw(`(${names.map((name) => `${table}.${name}`).join(', ')})`);
+
+const STEP_CHANGES = except(STEP_COLUMNS, 'run_id', 'tenant_id', 'key', 'step_number');
+
+/**
+ * Writes a run and its changed steps in one statement, unless the row is already at or past this place in
+ * its chain: an older reading that arrives late changes nothing. Returns whether it was written.
+ * Rejects with a check violation where the database refuses the state.
+ */
+export async function upsertRun(db: Executor, run: RunFacts, steps: readonly StepFacts[]): Promise<boolean> {
+  const written = await db.execute(sql`
+    with run as (
+      insert into process_runs (${list(RUN_COLUMNS)})
+      select ${list(RUN_COLUMNS)} from jsonb_to_record(${JSON.stringify(runRow(run))}::jsonb) as r(${typed(RUN_COLUMNS)})
+      on conflict (run_id) do update set ${assign(except(RUN_COLUMNS, 'run_id', 'tenant_id', 'queued_at'))}
+        where (process_runs.chain_place, process_runs.last_event_id) < (excluded.chain_place, excluded.last_event_id)
+      returning run_id
+    ), steps as (
+      insert into process_run_steps (${list(STEP_COLUMNS)})
+      select ${list(STEP_COLUMNS)}
+      from jsonb_to_recordset(${JSON.stringify(steps.map((step) => stepRow(run, step)))}::jsonb) as s(${typed(STEP_COLUMNS)})
+      where exists (select from run)
+      on conflict (run_id, key) do update set ${assign(STEP_CHANGES)}
+        where ${tuple('process_run_steps', STEP_CHANGES)} is distinct from ${tuple('excluded', STEP_CHANGES)}
+    )
+    select run_id from run`);
+  return written.length > 0;
+}
