@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseModelOutput } from './parse.ts';
+import { parseModelOutput } from './model-output.ts';
 
 const JSON_ANSWER =
   '{"text":"Привет","buttons":["Да",{"text":"Сайт","url":"https://x.kz"}],"links":[{"text":"Цены","url":"https://x.kz/p"}]}';
