@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RunPosition } from '../db/queries/runs-read.ts';
 
-const Position = z.tuple([z.iso.datetime(), z.uuid()]);
+const Position = z.tuple([z.iso.datetime().refine((text) => text >= '1970'), z.uuid()]);
 
 /** Opaque to callers: where the next page begins. */
 export const encodeCursor = ({ queuedAt, runId }: RunPosition): string =>

@@ -29,7 +29,7 @@ const TITLES = {
   'invalid-request': 'The request is not valid',
   'malformed-json': 'The body is not JSON',
   'missing-idempotency-key': 'An idempotency key is needed',
-  unauthorized: 'Who are you?',
+  unauthorized: 'A valid credential is needed',
   'not-found': 'There is nothing here',
   'method-not-allowed': 'This method is not supported here',
   'idempotency-conflict': 'The idempotency key was used for something else',

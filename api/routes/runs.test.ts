@@ -51,6 +51,9 @@ describe('GET /api/v1/runs', () => {
     ['since=yesterday', 'since'],
     ['cursor=bm9uc2Vuc2U', 'cursor'],
     ['cursor=%00', 'cursor'],
+    ['process=%00', 'process'],
+    ['workflow_id=a%00b', 'workflow_id'],
+    ['since=0000-01-01T00:00:00Z', 'since'],
     ['staus=failed', 'staus'],
     ['tenant=nobody', 'tenant'],
   ])('refuses %s and names the parameter', async (query, parameter) => {
@@ -149,6 +152,12 @@ describe('GET /api/v1/runs/{id}', () => {
       sends: [{ state: 'unknown', text: 'Your phone?', settled_at: null }],
       truncated: ['llm_calls'],
     });
+  });
+
+  it('never asks the database for an id that it cannot take', async () => {
+    const fail = () => Promise.reject(new Error('asked'));
+    const { app } = testApp({ runs: { list: fail, get: fail, find: fail } });
+    expect((await get(app, '/api/v1/runs/a%00b')).status).toBe(400);
   });
 
   it('answers 404 for a run that is not there', async () => {

@@ -4,30 +4,30 @@ import type { App } from '../app.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
 import { Problem, unavailable } from '../problem.ts';
-import { json, problems, tenantParam } from '../schemas/common.ts';
+import { json, plainText, problems, tenantParam } from '../schemas/common.ts';
 import { detailJson, RunDetailSchema, RunListSchema, summaryJson } from '../schemas/run.ts';
 import { requireTenant } from '../tenant.ts';
 import { API_ACTOR } from './actor.ts';
 
 const security = [{ token: [] }];
 const RunId = z.object({
-  id: z
-    .string()
-    .min(1)
-    .max(1_000)
-    .openapi({ description: 'Run id, or workflow id (with "/" written as %2F).' }),
+  id: plainText(1_000).min(1).openapi({ description: 'Run id, or workflow id (with "/" written as %2F).' }),
 });
 
-const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+/** PostgreSQL has no year 0, and there were no runs before this. */
+const instant = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .refine((date) => date.getUTCFullYear() >= 1970, 'must not be before 1970');
 
 const ListQuery = z.strictObject({
   tenant: tenantParam,
-  process: z.string().optional(),
+  process: plainText(200).optional(),
   status: z.enum(RUN_STATES).optional(),
   waiting_on: z.enum(WAITING_ON).optional(),
   customer_id: z.uuid().optional(),
   conversation_id: z.uuid().optional(),
-  workflow_id: z.string().optional(),
+  workflow_id: plainText(1_000).optional(),
   since: instant
     .optional()
     .openapi({ type: 'string', format: 'date-time', description: 'Queued at or after.' }),
@@ -109,7 +109,7 @@ export function runRoutes(app: App, deps: Pick<AppDeps, 'runs' | 'starter' | 'te
         body: {
           content: {
             'application/json': {
-              schema: z.strictObject({ reason: z.string().max(500).optional() }).openapi('CancelRun'),
+              schema: z.strictObject({ reason: plainText(500).optional() }).openapi('CancelRun'),
             },
           },
         },

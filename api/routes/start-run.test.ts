@@ -50,6 +50,12 @@ describe('POST /api/v1/processes/{name}/runs', () => {
     expect(JSON.stringify(seen.events)).not.toContain('7701');
   });
 
+  it('cleans the input of what PostgreSQL could not keep', async () => {
+    const { app, seen } = testApp();
+    expect((await start(app, '{"input":{"phone":"+7","note":"a\\u0000b"}}')).status).toBe(201);
+    expect(seen.starts[0]?.input).toEqual({ phone: '+7', note: 'a\uFFFDb' });
+  });
+
   it('gives the same run for the same key, in the header or the body, whatever the order of the fields', async () => {
     const { app } = testApp();
     const first = await start(app, { input: { phone: '+7', note: 'a' } });

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { storable } from '../../domain/storable.ts';
 import type { App } from '../app.ts';
 import type { AppDeps } from '../deps.ts';
 import { apiWorkflowId, fingerprint, IDEMPOTENCY_KEY } from '../idempotency.ts';
@@ -57,7 +58,7 @@ export function startRunRoute(
       const body = c.req.valid('json');
       const chosen = oneKey(c.req.valid('header')['idempotency-key'], body.key);
       const tenant = await requireTenant(deps.tenants, c.req.valid('query').tenant);
-      const input = definition.input.safeParse(body.input);
+      const input = definition.input.safeParse(storable(body.input));
       if (!input.success) {
         throw new Problem(422, 'invalid-input', `The input is not one of the process ${definition.name}.`, {
           errors: pointerErrors(input.error, ['input']),

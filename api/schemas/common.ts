@@ -1,9 +1,15 @@
 import { z } from '@hono/zod-openapi';
 import { PROBLEM_JSON, ProblemSchema } from '../problem.ts';
 
+/** Text that PostgreSQL takes as a parameter: it refuses U+0000, and nobody means other control characters. */
+export const plainText = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters');
+
 /** Which tenant a request is about; an installation with one tenant never needs it. */
-export const tenantParam = z
-  .string()
+export const tenantParam = plainText(100)
   .optional()
   .openapi({ description: 'Slug of the tenant; the default tenant when absent.', example: 'default' });
 
