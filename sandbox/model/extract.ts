@@ -4,7 +4,7 @@ import type { Conversation } from './conversation.ts';
 const PHONE = /(?:\+|\b)\d[\d\s().-]{8,17}\d\b/g;
 const EMAIL = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/;
 const NAME =
-  /(?:меня зовут|мо[её] имя|это|я\s*[-—–]|зовут|менің атым|менин атым|атым|my name is|this is|i am|i'm)\s*[:,-]?\s*(\p{Lu}[\p{L}'-]+(?:\s+\p{Lu}[\p{L}'-]+)?)/iu;
+  /(?<!\p{L})(?:меня зовут|мо[её] имя|это|я\s*[-—–]|зовут|менің атым|менин атым|атым|my name is|this is|i am|i'm)\s*[:,-]?\s*(\p{Lu}[\p{L}'-]+(?:\s+\p{Lu}[\p{L}'-]+)?)/iu;
 const NOT_NAMES =
   /^(хочу|нужн|заказ|очень|про|the|a|an|interested|looking|calling|here|not|мне|срочно|важно)/i;
 
@@ -36,26 +36,56 @@ export function findName({ said }: Conversation): string | undefined {
         .join(' ');
     }
   }
-  return undefined;
+  // Nothing but a name beside a number is the name.
+  const bare = said.map((text) =>
+    text.search(PHONE) < 0 ? undefined : BARE_NAME.exec(withoutNumbers(text))?.[1],
+  );
+  return bare.findLast((name) => name !== undefined);
 }
 
-const FILLER =
-  /^(?:здравствуйте|привет|добрый (?:день|вечер)|сәлем(?:етсіз бе)?|салем|hello|hi)[\s,!.]*|(?:меня зовут|мо[её] имя|менің атым|my name is)\s+\p{Lu}?[\p{L}'-]+(?:\s+\p{Lu}[\p{L}'-]+)?[\s,.!]*|(?:мой )?(?:телефон|номер|phone|нөмірім)\s*[:—–-]?\s*(?=\+?\d)/giu;
+const BARE_NAME = /^(\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+)?)$/u;
 
-/** What the customer wants: the message that reads like an order, freed of greeting, name and numbers. */
-export function findNeed({ said }: Conversation): string | undefined {
-  const text = said.findLast((one) => topicOf(one) === 'lead');
-  if (text === undefined) return undefined;
-  const need = text
+function withoutNumbers(text: string): string {
+  return text
     .replace(EMAIL, '')
     .replace(PHONE, '')
-    .replace(FILLER, '')
-    .replace(/\s+/g, ' ')
-    .replace(/^[\s,.;:!-]+|[\s,;:-]+$/g, '')
+    .replace(/[\s,.;:]+$/, '')
     .trim();
-  if (need === '') return undefined;
+}
+
+const GREETING =
+  /^(?:здравствуйте|привет|добрый (?:день|вечер)|сәлем(?:етсіз бе)?|салем|hello|hi)(?!\p{L})[\s,!.]*/iu;
+const EMPTY_CLAUSE =
+  /^(?:(?:и|а|and|my|me|is|at|on|мой|моя|вот|это|мне|менің|phone|number|tel|call|телефон|тел|номер|перезвоните|позвоните|нөмірім|почта|e-?mail)[\s:.—–-]*)*$/iu;
+const VAGUE = /^(?:(?:я )?хочу )?(?:остав(?:ить|лю)|подать)?\s*заявк[уа]$|^өтінім(?: қалдыр\S*)?$/iu;
+
+/**
+ * What the customer wants: the message that reads like an order, else the last one that says something
+ * of its own, freed of greeting, name and numbers.
+ */
+export function findNeed({ said }: Conversation): string | undefined {
+  const own = (text: string) => {
+    const rest = withoutNumbers(text);
+    return ['unknown', 'task'].includes(topicOf(rest)) && rest.includes(' ') && !BARE_NAME.test(rest);
+  };
+  const source = said.findLast((text) => topicOf(text) === 'lead') ?? said.findLast(own);
+  if (source === undefined) return undefined;
+  const clauses = source
+    .replace(EMAIL, '')
+    .replace(PHONE, '')
+    .replace(GREETING, '')
+    .split(/(?<=[.!?;,\n])\s*/)
+    .map((clause) => withoutName(clause).replace(/\s+/g, ' ').trim())
+    .filter((clause) => !EMPTY_CLAUSE.test(clause.replace(/[\s.,;:!?()]+$/, '')));
+  const need = clauses.join(' ').replace(/[\s,;:—–-]+$/, '');
   // "I want to leave a request" says that something is wanted, not what.
-  const vague =
-    /^(?:(?:я )?хочу )?(?:остав(?:ить|лю)|подать)?\s*заявк[уа][\s.!]*$|^өтінім(?: қалдыр\S*)?[\s.!]*$/i;
-  return vague.test(need) ? undefined : need.slice(0, 300);
+  return need === '' || VAGUE.test(need.replace(/[.!]+$/, '')) ? undefined : need.slice(0, 300);
+}
+
+function withoutName(clause: string): string {
+  const found = NAME.exec(clause);
+  const name = findName({ last: clause, said: [clause], context: '' });
+  if (!found || name === undefined) return clause;
+  const end = found.index + found[0].indexOf(name) + name.length;
+  return `${clause.slice(0, found.index)}${clause.slice(end)}`;
 }

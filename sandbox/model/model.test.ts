@@ -51,6 +51,21 @@ describe('rules', () => {
     expect(findName(said('хочу торт'))).toBeUndefined();
   });
 
+  test.each([
+    ['Хочу заказать кухню на заказ, меня зовут Анна', 'Анна', 'Хочу заказать кухню на заказ'],
+    ['Меня зовут Анна хочу заказать торт. Телефон 8 701 123 45 67', 'Анна', 'хочу заказать торт.'],
+    [
+      'I want to order a sofa. My name is John, call me at +7 701 555 44 33',
+      'John',
+      'I want to order a sofa.',
+    ],
+    ['Хочу оставить заявку', undefined, undefined],
+    ['Анна Петрова, 87011234567', 'Анна Петрова', undefined],
+    ['торт на двенадцать человек', undefined, 'торт на двенадцать человек'],
+  ])('%s: name %s, need %s', (text, name, need) => {
+    expect([findName(said(text)), findNeed(said(text))]).toEqual([name, need]);
+  });
+
   test('a schema is satisfied, unknown nullable fields are null', () => {
     const schema = {
       type: 'object',
