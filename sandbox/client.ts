@@ -17,6 +17,7 @@ export type { SandboxUrls } from './index.ts';
 export type { JournalEntry } from './mischief/journal.ts';
 export type { HeldCall, ListedRule, MischiefRule, ServiceName } from './mischief/rule.ts';
 export type { ModelRequestRecord } from './model/requests.ts';
+export type { SendLimits } from './telegram/limits.ts';
 export type { TranscriptButton, TranscriptEvent, TranscriptMessage } from './telegram/transcript.ts';
 
 interface Seed {
@@ -100,7 +101,7 @@ class LlmClient {
   }
 }
 
-export interface CallFilter {
+interface CallFilter {
   service?: ServiceName;
   method?: string;
   chat?: string | number;

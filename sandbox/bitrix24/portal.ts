@@ -47,7 +47,7 @@ const LEAD_SEMANTICS: Record<string, string> = { CONVERTED: 'S', JUNK: 'F' };
 const DEAL_SEMANTICS: Record<string, string> = { WON: 'S', LOSE: 'F', APOLOGY: 'F' };
 
 /** P in progress, S won, F lost. */
-export function semanticOf(entityTypeId: number, stageId: unknown): string {
+function semanticOf(entityTypeId: number, stageId: unknown): string {
   const table = entityTypeId === ENTITY_TYPES.lead ? LEAD_SEMANTICS : DEAL_SEMANTICS;
   return table[String(stageId)] ?? 'P';
 }

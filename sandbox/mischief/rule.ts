@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const SERVICES = ['telegram', 'ollama', 'openai', 'bitrix24'] as const;
+const SERVICES = ['telegram', 'ollama', 'openai', 'bitrix24'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 const target = {
@@ -70,7 +70,6 @@ export const MischiefRule = z.discriminatedUnion('kind', [
   z.object({ ...target, kind: z.literal('error_in_body'), message: z.string().optional() }),
 ]);
 export type MischiefRule = z.infer<typeof MischiefRule>;
-export type MischiefKind = MischiefRule['kind'];
 
 /** A rule as the control API lists it. */
 export interface ListedRule {

@@ -9,8 +9,6 @@ export interface SendLimits {
   perSecond: number;
 }
 
-export const USUAL_LIMITS: SendLimits = { perChatPerSecond: 1, perChatBurst: 3, perSecond: 30 };
-
 interface Bucket {
   level: number;
   at: number;

@@ -9,7 +9,7 @@ export interface TranscriptButton {
   requestContact?: boolean;
 }
 
-export interface TranscriptMedia {
+interface TranscriptMedia {
   kind: 'photo' | 'voice' | 'audio' | 'video' | 'document' | 'sticker';
   fileId: string;
   fileName?: string;

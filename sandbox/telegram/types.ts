@@ -87,7 +87,7 @@ export interface Message {
   [service: string]: unknown;
 }
 
-export interface CallbackQuery {
+interface CallbackQuery {
   id: string;
   from: User;
   message?: Message;

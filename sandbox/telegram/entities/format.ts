@@ -5,7 +5,7 @@ import { parseMarkdown, parseMarkdownV2 } from './markdown.ts';
 import { checkEntities, type FormattedText, tidy } from './validate.ts';
 
 /** Reads a text and its formatting, however given; a parse mode goes before an entities array. */
-export function formattedText(params: MethodParams, textName: string, entitiesName: string): FormattedText {
+function formattedText(params: MethodParams, textName: string, entitiesName: string): FormattedText {
   const source = params.text(textName) ?? '';
   const mode = (params.text('parse_mode') ?? '').toLowerCase();
   switch (mode) {
