@@ -3,11 +3,13 @@ import type { ModelEntry, ModelPrice, ModelRole } from './llm.ts';
 interface DefaultProvider {
   /** Environment variable that overrides the address. */
   baseUrlEnv?: string;
+  /** True when nobody needs to be told that it takes no part. */
+  optional?: boolean;
   /** Fields as config.yaml would give them. Without a baseUrl the provider exists only when named. */
   settings: Record<string, unknown>;
 }
 
-/** Local first, then hosted. The last three take part only when their variables are set. */
+/** Local first, then hosted. vLLM takes part when it has an address, hosted ones when they have a key. */
 export const DEFAULT_PROVIDERS: Record<string, DefaultProvider> = {
   ollama: {
     baseUrlEnv: 'OLLAMA_URL',
@@ -44,6 +46,7 @@ export const DEFAULT_PROVIDERS: Record<string, DefaultProvider> = {
     },
   },
   openrouter: {
+    optional: true,
     settings: {
       kind: 'openai',
       flavour: 'openrouter',
@@ -53,6 +56,7 @@ export const DEFAULT_PROVIDERS: Record<string, DefaultProvider> = {
     },
   },
   groq: {
+    optional: true,
     settings: {
       kind: 'openai',
       flavour: 'groq',
@@ -101,7 +105,10 @@ export const DEFAULT_ROLES: Record<ModelRole, ModelEntry[]> = {
   embeddings: [{ provider: 'ollama', model: 'nomic-embed-text', numCtx: 2_048, dimensions: 768 }],
 };
 
-/** List prices in micro-dollars per million tokens; `llm.prices` in the file replaces them. */
+/**
+ * Micro-dollars per million tokens: rough figures, written down without a look at the providers'
+ * price lists. Whoever reports on costs sets `llm.prices`.
+ */
 export const DEFAULT_PRICES: Record<string, ModelPrice> = {
   'openai/gpt-4.1': { input: 2_000_000, output: 8_000_000 },
   'openai/gpt-4.1-mini': { input: 400_000, output: 1_600_000 },

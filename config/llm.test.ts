@@ -26,6 +26,10 @@ test('a provider without its key is left out with a note, and only Ollama remain
   expect(Object.keys(settings.providers)).toEqual(['ollama']);
   expect(settings.roles.main.map(({ provider }) => provider)).toEqual(['ollama']);
   expect(settings.notes.join('\n')).toMatch(/glm is left out: GLM_API_KEY is not set/);
+  expect(settings.notes.join('\n')).not.toMatch(/groq/);
+  expect(llmSettings({ providers: { groq: { concurrency: 1 } } }, {}).notes.join('\n')).toMatch(
+    /groq is left out/,
+  );
 });
 
 test('addresses come from the environment', () => {

@@ -138,7 +138,9 @@ export function llmSettings(yamlPart: unknown, env: Record<string, string | unde
     if (!enabled) {
       notes.push(`LLM provider ${name} is switched off in the configuration.`);
     } else if (apiKeyEnv !== undefined && apiKey === undefined && settings.flavour !== 'vllm') {
-      notes.push(`LLM provider ${name} is left out: ${apiKeyEnv} is not set.`);
+      if (written !== undefined || defaults?.optional !== true) {
+        notes.push(`LLM provider ${name} is left out: ${apiKeyEnv} is not set.`);
+      }
     } else {
       providers[name] = { ...settings, ...(apiKey && { apiKey }) };
     }

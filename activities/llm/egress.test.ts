@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -79,4 +80,27 @@ test('a proxy that refuses is told apart from a provider that fails', async () =
   onTestFinished(() => egress.close());
   const error = await egress.fetch('http://api.blocked.example/').catch((found: unknown) => found);
   expect(classifyTransport('p', error)).toMatchObject({ class: 'misconfigured' });
+});
+
+test('configured name servers are asked instead of the system', async () => {
+  const socket = createSocket('udp4');
+  const asked: number[] = [];
+  socket.on('message', (query, from) => {
+    asked.push(query.length);
+    // The question comes back with one address, 127.0.0.1, for whatever name was asked.
+    const answer = Buffer.from(query.subarray(0, query.indexOf(0, 12) + 5));
+    answer.writeUInt16BE(0x8180, 2);
+    answer.writeUInt16BE(1, 6);
+    answer.writeUInt16BE(0, 10);
+    const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
+    socket.send(Buffer.concat([answer, record]), from.port, from.address);
+  });
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  onTestFinished(() => void socket.close());
+  const { port } = await target();
+  const egress = createEgress({ resolver: { servers: [`127.0.0.1:${socket.address().port}`] } });
+  onTestFinished(() => egress.close());
+  expect(await (await egress.fetch(`http://api.blocked.example:${port}/`)).text()).toBe('made it');
+  expect(asked.length).toBeGreaterThan(0);
 });
