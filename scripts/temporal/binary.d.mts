@@ -1,0 +1,5 @@
+export function findOrBuildTemporal(options: {
+  log: (line: string) => void;
+  progress?: (line: string) => void;
+  env?: NodeJS.ProcessEnv;
+}): Promise<string>;
