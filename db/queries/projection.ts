@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { RunFacts, StepFacts } from '../../domain/history/state.ts';
-import type { Executor } from '../client.ts';
+import type { Database, Executor } from '../client.ts';
+import { recordEvent } from './events.ts';
 
 const RUN_COLUMNS = {
   run_id: 'uuid',
@@ -131,4 +132,46 @@ export async function upsertRun(db: Executor, run: RunFacts, steps: readonly Ste
     )
     select run_id from run`);
   return written.length > 0;
+}
+
+/**
+ * Puts a run and its steps in the place of what is stored, unless the stored row has gone further.
+ * The rows are made anew, so that a wrong end can be corrected too. Returns whether it was done.
+ */
+export async function replaceRun(db: Database, run: RunFacts, steps: readonly StepFacts[]): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`delete from process_runs where run_id = ${run.runId}
+      and (chain_place, last_event_id) <= (${run.chainPlace}::integer, ${run.lastEventId}::integer)`);
+    return upsertRun(tx, run, steps);
+  });
+}
+
+/**
+ * Ends an open run whose history no longer exists, and notes it for people. The end is the last moment the run
+ * was known to live, since no clock may write these tables. Returns false if the row has moved or ended meanwhile.
+ */
+export async function loseHistory(db: Database, runId: string, lastEventId: number): Promise<boolean> {
+  const cause = { type: 'history lost', message: 'the workflow history of this open run no longer exists' };
+  return db.transaction(async (tx) => {
+    const [lost] = await tx.execute(sql`
+      update process_runs r set status = 'failed', waiting_on = null, cause = ${JSON.stringify(cause)}::jsonb,
+        ended_at = greatest(r.queued_at, r.started_at, (
+          select max(greatest(s.scheduled_at, s.started_at, s.ended_at))
+          from process_run_steps s where s.tenant_id = r.tenant_id and s.run_id = r.run_id))
+      where r.run_id = ${runId} and r.last_event_id = ${lastEventId} and r.ended_at is null
+      returning r.tenant_id, r.workflow_id, r.process_id, r.correlation_id`);
+    if (lost === undefined) return false;
+    await tx.execute(sql`
+      update process_run_steps set status = 'cancelled', cause = 'history lost',
+        ended_at = coalesce(started_at, scheduled_at)
+      where tenant_id = ${lost.tenant_id} and run_id = ${runId} and ended_at is null`);
+    await recordEvent(tx, {
+      tenantId: String(lost.tenant_id),
+      eventType: 'run.history_lost',
+      subject: String(lost.workflow_id),
+      data: { runId, process: lost.process_id },
+      correlationId: String(lost.correlation_id),
+    });
+    return true;
+  });
 }

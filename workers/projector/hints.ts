@@ -29,10 +29,8 @@ export const mergeHints = (a: Hint, b: Hint): Hint => ({
  */
 export function createHintSink(publish: PublishHints, batchMs = 10): InjectedSinks<ProjectionSinks> {
   const waiting = new Map<string, Hint>();
-  let timer: NodeJS.Timeout | undefined;
 
   const flush = () => {
-    timer = undefined;
     const hints = [...waiting.values()];
     waiting.clear();
     publish(hints);
@@ -44,9 +42,9 @@ export function createHintSink(publish: PublishHints, batchMs = 10): InjectedSin
         fn({ workflowId, runId, historyLength }, last) {
           const hint = { workflowId, runId, historyLength, last };
           const earlier = waiting.get(runId);
-          waiting.set(runId, earlier === undefined ? hint : mergeHints(earlier, hint));
           // Never keeps a process alive: what is not told is swept.
-          timer ??= setTimeout(flush, batchMs).unref();
+          if (waiting.size === 0) setTimeout(flush, batchMs).unref();
+          waiting.set(runId, earlier === undefined ? hint : mergeHints(earlier, hint));
         },
       },
     },

@@ -1,0 +1,370 @@
+import type { PayloadCodec } from '@temporalio/common';
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connectDatabase } from '../../db/client.ts';
+import { upsertRun } from '../../db/queries/projection.ts';
+import { foldAll } from '../../domain/history/fold.ts';
+import { mayBecome, TRANSITIONS } from '../../domain/history/transitions.ts';
+import { RUN_STATES, type RunState } from '../../domain/run.ts';
+import { projectionCommand } from '../../workers/projector/cli.ts';
+import { createReaders } from '../../workers/projector/compose.ts';
+import { type Hint, notifyHints } from '../../workers/projector/hints.ts';
+import { createHistoryReader } from '../../workers/projector/read.ts';
+import { rebuild } from '../../workers/projector/rebuild.ts';
+import { verify } from '../../workers/projector/verify.ts';
+import { eventually, openStack, type Stack } from '../fixtures/projection/stack.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await openStack({ name: 'projection_repair' });
+});
+afterAll(() => stack.close());
+beforeEach(() => {
+  stack.way.carry = (hints) => stack.projection.hint(hints);
+});
+const loseHints = () => {
+  stack.way.carry = () => {};
+};
+/** Visibility lags, so the sweep is repeated until it has seen enough. */
+const sweepUntil = <T>(what: string, look: () => Promise<T | undefined>): Promise<T> =>
+  eventually(what, async () => {
+    await stack.projection.sweep();
+    return look();
+  });
+const rowOf = async (runId: string) =>
+  (await stack.db.execute(sql`select * from process_runs where run_id = ${runId}`))[0];
+const walk = () => ({
+  ...createReaders({ client: stack.client, db: stack.db }),
+  db: stack.db,
+  taskQueues: [stack.taskQueue],
+});
+
+describe('the sweep', () => {
+  it('makes the row of a run whose hints were all lost, open or ended', async () => {
+    loseHints();
+    const silent = await stack.start('silent');
+    await silent.result();
+    const waiting = await stack.start('waiting');
+
+    const row = await sweepUntil('the silent run', () => rowOf(silent.firstExecutionRunId));
+    expect(row).toMatchObject({ status: 'succeeded', output: { answer: 42 } });
+    const open = await sweepUntil('the waiting run', async () => {
+      const found = await rowOf(waiting.firstExecutionRunId);
+      return found?.status === 'waiting_user' ? found : undefined;
+    });
+    expect(open.waiting_on).toBe('customer');
+    await waiting.terminate();
+  });
+
+  it('ends a row that is open in the database although the run has ended', async () => {
+    const handle = await stack.start('waiting');
+    await stack.stored(handle.firstExecutionRunId, ({ run }) => run.status === 'waiting_user');
+    loseHints();
+    await handle.terminate('gone');
+    const row = await sweepUntil('the end', async () => {
+      const found = await rowOf(handle.firstExecutionRunId);
+      return found?.ended_at ? found : undefined;
+    });
+    expect(row.status).toBe('failed');
+  });
+
+  it('brings steps of an open run up to date when it compares thoroughly', async () => {
+    loseHints();
+    const handle = await stack.start('waiting');
+    const id = handle.firstExecutionRunId;
+    await sweepUntil('the wait', async () =>
+      (await rowOf(id))?.status === 'waiting_user' ? true : undefined,
+    );
+    // A signal that the workflow does not know changes nothing but the history.
+    await handle.signal('unknown');
+    const row = await sweepUntil('a later event', async () => {
+      const found = await rowOf(id);
+      return Number(found?.last_event_id) > 11 ? found : undefined;
+    });
+    expect(row.status).toBe('waiting_user');
+    await handle.terminate();
+  });
+
+  it('reads nothing again when all rows are right', async () => {
+    const handle = await stack.start('plain', { input: { word: 'calm' } });
+    await stack.ended(handle.firstExecutionRunId);
+    await stack
+      .start('continued', { input: { left: 1 } })
+      .then(({ firstExecutionRunId }) => stack.ended(firstExecutionRunId));
+    await eventually('a sweep without work', async () => {
+      const before = stack.projection.stats().projector.reads;
+      await stack.projection.sweep();
+      return stack.projection.stats().projector.reads === before ? true : undefined;
+    });
+  });
+
+  it('fails an open run whose history is gone, closes its steps and notes it once', async () => {
+    const handle = await stack.start('waiting');
+    const id = handle.firstExecutionRunId;
+    await stack.stored(id, ({ run }) => run.status === 'waiting_user');
+    loseHints();
+    await stack.forget(handle.workflowId, id);
+    const row = await sweepUntil('the loss', async () => {
+      const found = await rowOf(id);
+      return found?.status === 'failed' ? found : undefined;
+    });
+    expect(row).toMatchObject({ waiting_on: null, cause: { type: 'history lost' } });
+    const steps = await stack.db.execute(
+      sql`select * from process_run_steps where run_id = ${id} and ended_at is null`,
+    );
+    expect(steps).toHaveLength(0);
+
+    await stack.projection.sweep();
+    const events = await stack.db.execute(sql`
+      select * from automation_events where event_type = 'run.history_lost' and subject = ${handle.workflowId}`);
+    expect(events).toHaveLength(1);
+    expect(events[0]).toMatchObject({ correlation_id: 'c-1', tenant_id: stack.tenantId });
+  });
+});
+
+describe('hints', () => {
+  it('may come twice and in any order', async () => {
+    const held: Hint[] = [];
+    stack.way.carry = (hints) => held.push(...hints);
+    const handle = await stack.start('waiting');
+    const id = handle.firstExecutionRunId;
+    await handle.signal('go');
+    await handle.signal('go');
+    await handle.result();
+    await eventually('the last hint', async () => held.find(({ last }) => last));
+    for (const hint of [...held].reverse()) stack.projection.hint([hint, hint]);
+    const { run } = await stack.ended(id);
+    expect(run.status).toBe('succeeded');
+
+    // Late ones change nothing.
+    const before = await stack.printed();
+    stack.projection.hint(held);
+    await eventually('silence', async () =>
+      stack.projection.stats().projector.pending === 0 ? true : undefined,
+    );
+    expect(await stack.printed()).toEqual(before);
+  });
+
+  it('reach a projector in another process through the database', async () => {
+    const sender = connectDatabase({ url: stack.database.url, name: 'sender', max: 1 });
+    const other = await openStack({ name: 'projection_listen', projection: {} });
+    try {
+      const client = connectDatabase({ url: other.database.url, name: 'hints', max: 1 });
+      other.way.carry = notifyHints(client.client);
+      const listening = await import('../../workers/projector/hints.ts');
+      const unlisten = await listening.listenForHints(client.client, other.projection.hint);
+      const handle = await other.start('plain', { input: { word: 'far' } });
+      const { run } = await other.ended(handle.firstExecutionRunId);
+      expect(run.output).toBe('done far');
+      await unlisten();
+      await client.close();
+    } finally {
+      await other.close();
+      await sender.close();
+    }
+  });
+
+  it('of an execution that does not exist end in a count, not in a row', async () => {
+    const before = stack.projection.stats().projector.gone;
+    const runId = '01990000-0000-7000-8000-000000000000';
+    stack.projection.hint([{ workflowId: 'nobody', runId, historyLength: 3, last: true }]);
+    await eventually('the count', async () =>
+      stack.projection.stats().projector.gone === before + 1 ? true : undefined,
+    );
+    expect(await rowOf(runId)).toBeUndefined();
+  });
+});
+
+describe('rebuild and verify', () => {
+  it('find every row byte for byte as its history says, and make it so again', async () => {
+    const kinds = [
+      stack.start('plain', { input: { word: 'rows' } }),
+      stack.start('degraded'),
+      stack.start('continued', { input: { left: 1 } }),
+      stack.start('steps'),
+    ];
+    for (const handle of await Promise.all(kinds)) await stack.ended(handle.firstExecutionRunId);
+    const waiting = await stack.start('waiting');
+    await stack.stored(waiting.firstExecutionRunId, ({ run }) => run.status === 'waiting_user');
+    // What other tests left open settles first.
+    await stack.projection.sweep();
+
+    const live = await stack.printed();
+    const clean = await verify(walk());
+    expect(clean).toMatchObject({ drifted: 0, differences: [] });
+    expect(clean.same).toBeGreaterThanOrEqual(5);
+
+    const report = await rebuild(walk());
+    expect(report.rebuilt).toBe(clean.same);
+    expect(report.kept).toBe(clean.gone);
+    expect(await stack.printed()).toEqual(live);
+
+    // From nothing: all but the rows whose history is gone.
+    await stack.db.execute(
+      sql`delete from process_runs where cause->>'type' is distinct from 'history lost'`,
+    );
+    await rebuild(walk());
+    expect(await stack.printed()).toEqual(live);
+    await waiting.terminate();
+  });
+
+  it('report drift with exit code 1, repair it, and refuse what they do not understand', async () => {
+    const handle = await stack.start('plain', { input: { word: 'true' } });
+    await stack.ended(handle.firstExecutionRunId);
+    await stack.projection.sweep();
+    await stack.db.execute(
+      sql`update process_runs set output = '"false"'::jsonb where run_id = ${handle.firstExecutionRunId}`,
+    );
+    await stack.db.execute(sql`delete from process_run_steps where run_id = ${handle.firstExecutionRunId}`);
+
+    const lines: string[] = [];
+    const run = (...args: string[]) =>
+      projectionCommand(
+        [...args],
+        { databaseUrl: stack.database.url, temporalAddress: stack.address, temporalNamespace: 'default' },
+        (line) => lines.push(line),
+      );
+    const queue = ['--task-queue', stack.taskQueue];
+    expect(await run('verify', '--tenant', 'default', ...queue)).toBe(1);
+    expect(lines.join('\n')).toContain('output: stored "false", history says "done true"');
+    expect(await run('rebuild', ...queue)).toBe(0);
+    expect(await run('verify', ...queue)).toBe(0);
+    expect(await run('verify', '--tenant', 'nobody', ...queue)).toBe(0);
+    expect(lines.at(-1)).toContain('0 as their histories');
+    expect(await run('explain')).toBe(2);
+    expect(await run('verify', '--since', 'yesterday-ish')).toBe(2);
+  });
+
+  it('leave a row whose history is gone as it is', async () => {
+    const handle = await stack.start('plain', { input: { word: 'kept' } });
+    const before = await stack.ended(handle.firstExecutionRunId);
+    await stack.forget(handle.workflowId, handle.firstExecutionRunId);
+    await eventually('the history is gone', async () => {
+      const { kept } = await rebuild(walk());
+      return kept > 0 ? true : undefined;
+    });
+    expect(await stack.ended(handle.firstExecutionRunId)).toEqual(before);
+  });
+});
+
+describe('a chain whose oldest history is gone', () => {
+  it('goes on from its row', async () => {
+    const handle = await stack.start('continuedWaiting', { input: { left: 1 } });
+    const id = handle.firstExecutionRunId;
+    const { run } = await stack.stored(
+      id,
+      ({ run: { chain_place, status } }) => chain_place === 1 && status === 'waiting_user',
+    );
+    loseHints();
+    await stack.forget(handle.workflowId, id);
+    await eventually('the history is gone', async () => {
+      const { read } = createHistoryReader({
+        service: stack.client.workflowService,
+        namespace: 'default',
+        dataConverter: stack.client.options.loadedDataConverter,
+      });
+      return (await read(handle.workflowId, id)) === undefined ? true : undefined;
+    });
+    await stack.client.workflow.getHandle(handle.workflowId).signal('go');
+    await stack.client.workflow.getHandle(handle.workflowId).result();
+    await stack.projection.project(handle.workflowId, String(run.current_run_id));
+
+    const after = await stack.ended(id);
+    expect(after.run).toMatchObject({ status: 'succeeded', chain_place: 1, input: { left: 1 } });
+    expect(after.steps.map(({ step_number, kind, status }) => [step_number, kind, status])).toEqual([
+      [1, 'activity', 'succeeded'],
+      [2, 'wait', 'succeeded'],
+    ]);
+  });
+});
+
+describe('the database', () => {
+  it('lets a row become exactly what the table of transitions lets it become', async () => {
+    const runId = '01990000-0000-7000-8000-00000000000a';
+    const isEnd = (state: RunState) => TRANSITIONS[state].length === 0;
+    const shape = (state: RunState) =>
+      sql`status = ${state}, waiting_on = ${state === 'waiting_user' ? 'customer' : null},
+        ended_at = ${isEnd(state) ? '2026-01-01T00:00:00Z' : null}::timestamptz`;
+    for (const from of RUN_STATES) {
+      for (const to of RUN_STATES) {
+        await stack.db.execute(sql`delete from process_runs where run_id = ${runId}`);
+        await stack.db.execute(sql`
+          insert into process_runs (run_id, tenant_id, workflow_id, process_id, status, waiting_on, correlation_id,
+            losses, current_run_id, chain_place, last_event_id, queued_at, ended_at)
+          values (${runId}, ${stack.tenantId}, 'w', 'p', ${from}, ${from === 'waiting_user' ? 'customer' : null}, 'c',
+            '[]', ${runId}, 0, 1, now(), ${isEnd(from) ? '2026-01-01T00:00:00Z' : null}::timestamptz)`);
+        const moved = await stack.db
+          .execute(sql`update process_runs set ${shape(to)} where run_id = ${runId}`)
+          .then(
+            () => true,
+            () => false,
+          );
+        expect(`${from} → ${to}: ${moved}`).toBe(`${from} → ${to}: ${mayBecome(from, to)}`);
+      }
+    }
+    await stack.db.execute(sql`delete from process_runs where run_id = ${runId}`);
+  });
+
+  it('keeps the newer reading when an older one arrives late, and refuses a state that would go back', async () => {
+    const handle = await stack.start('waiting');
+    const id = handle.firstExecutionRunId;
+    await stack.stored(id, ({ run }) => run.status === 'waiting_user');
+    const { read } = createHistoryReader({
+      service: stack.client.workflowService,
+      namespace: 'default',
+      dataConverter: stack.client.options.loadedDataConverter,
+    });
+    const history = await read(handle.workflowId, id);
+    const older = foldAll(history?.events.slice(0, 7) ?? []);
+    await handle.terminate();
+    await stack.projection.project(handle.workflowId, id);
+    const before = await stack.printed();
+
+    if (older.run === null) throw new Error('no run in the older reading');
+    expect(await upsertRun(stack.db, older.run, older.steps)).toBe(false);
+    await expect(
+      upsertRun(stack.db, { ...older.run, lastEventId: 1_000 }, older.steps),
+    ).rejects.toMatchObject({ cause: { constraint_name: 'process_runs_transition' } });
+    expect(await stack.printed()).toEqual(before);
+  });
+});
+
+describe('with encoded payloads', () => {
+  /** Stands for encryption: nothing is readable without it. */
+  const flip = (bytes: Uint8Array | null | undefined) =>
+    (bytes ?? new Uint8Array()).map((byte) => byte ^ 0x5a);
+  const codec: PayloadCodec = {
+    encode: async (payloads) =>
+      payloads.map(({ metadata, data }) => ({
+        metadata: { encoding: Buffer.from('binary/flipped'), inner: metadata?.encoding ?? new Uint8Array() },
+        data: flip(data),
+      })),
+    decode: async (payloads) =>
+      payloads.map((payload) =>
+        Buffer.from(payload.metadata?.encoding ?? []).toString() === 'binary/flipped'
+          ? { metadata: { encoding: payload.metadata?.inner ?? new Uint8Array() }, data: flip(payload.data) }
+          : payload,
+      ),
+  };
+
+  it('runs, steps and errors come out the same', async () => {
+    const coded = await openStack({ name: 'projection_codec', dataConverter: { payloadCodecs: [codec] } });
+    try {
+      const plain = await coded.start('plain', { input: { word: 'secret' } });
+      const { run, steps } = await coded.ended(plain.firstExecutionRunId);
+      expect(run).toMatchObject({
+        input: { word: 'secret' },
+        output: 'done secret',
+        details: 'works on secret',
+      });
+      expect(steps).toMatchObject([{ summary: 'the only work' }]);
+      const degraded = await coded.start('degraded');
+      const failed = await coded.ended(degraded.firstExecutionRunId);
+      expect(failed.steps).toMatchObject([{ cause: 'Refused: the CRM said no' }]);
+      const all = await coded.start('steps');
+      expect((await coded.ended(all.firstExecutionRunId)).steps).toHaveLength(9);
+    } finally {
+      await coded.close();
+    }
+  });
+});
