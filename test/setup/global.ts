@@ -1,0 +1,60 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { migrate } from '../../db/migrate.ts';
+import { findOrBuildTemporal } from '../../scripts/temporal/binary.mjs';
+import { startInfrastructure } from '../../workers/embedded/stack.ts';
+import { adminSql, databaseUrl } from './database.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    temporalAddress: string;
+    temporalBinary: string;
+    /** PostgreSQL's superuser, connected to the database that nothing is kept in. */
+    postgresAdminUrl: string;
+    /** A migrated, empty database that new ones are copied from. */
+    templateDatabase: string;
+  }
+}
+
+const TEMPLATE = 'dirigent_template';
+
+/**
+ * One Temporal server in memory and one PostgreSQL for all test files of the run. Both end with the run,
+ * however it ends, and leave nothing behind.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const log = (line: string) => console.error(line);
+  const temporalBinary = await findOrBuildTemporal({ log });
+  const dataDir = mkdtempSync(join(tmpdir(), 'dirigent-test-'));
+  // As root, PostgreSQL runs as another user, who must be able to enter.
+  chmodSync(dataDir, 0o711);
+  const remove = () => rmSync(dataDir, { recursive: true, force: true });
+  process.on('exit', remove);
+
+  const stack = await startInfrastructure({ dataDir, temporalBinary, log, throwaway: true });
+  const teardown = async () => {
+    await stack.stop();
+    process.off('exit', remove);
+    remove();
+  };
+  try {
+    const postgresAdminUrl = databaseUrl(stack.databaseUrl, 'postgres');
+    const sql = adminSql(postgresAdminUrl);
+    try {
+      await sql`create database ${sql(TEMPLATE)}`;
+    } finally {
+      await sql.end({ timeout: 5 });
+    }
+    await migrate(databaseUrl(postgresAdminUrl, TEMPLATE));
+    project.provide('temporalAddress', stack.temporalAddress);
+    project.provide('temporalBinary', temporalBinary);
+    project.provide('postgresAdminUrl', postgresAdminUrl);
+    project.provide('templateDatabase', TEMPLATE);
+    return teardown;
+  } catch (error) {
+    await teardown();
+    throw error;
+  }
+}
