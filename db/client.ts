@@ -37,4 +37,7 @@ export function connectDatabase(options: DatabaseOptions) {
 export type Database = ReturnType<typeof connectDatabase>['db'];
 export type SqlClient = ReturnType<typeof connectDatabase>['client'];
 /** A database or a transaction in it: queries take either. */
-export type Executor = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
+export type Executor = Pick<
+  Database,
+  'select' | 'selectDistinct' | 'insert' | 'update' | 'delete' | 'execute'
+>;

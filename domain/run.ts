@@ -28,4 +28,6 @@ export interface RunResult<T = unknown> {
   outcome: 'succeeded' | 'degraded';
   losses: Loss[];
   output: T;
+  /** Numbers of the messages it answered, for the conversation. */
+  consumed?: number[];
 }

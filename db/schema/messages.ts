@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { bigint, index, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import type { Locale } from '../../domain/locale.ts';
 import type { ChannelKind, ContentType, MessageMetadata } from '../../domain/message.ts';
+import type { Content } from '../../domain/outbound.ts';
 import { correlationId, createdAt, id, instant } from './columns.ts';
 import { customers } from './customers.ts';
 import { channels, tenants } from './tenants.ts';
@@ -87,10 +88,29 @@ export const messages = pgTable(
     // Gaps and context of a conversation, in order.
     unique('messages_number').on(t.tenantId, t.conversationId, t.number),
     // Quoted, edited and repeated messages are found by their platform id.
-    unique('messages_channel_message').on(t.tenantId, t.conversationId, t.direction, t.channelMessageId),
+    // Not unique: two corrections within a second have the same one.
+    index('messages_channel_message').on(t.tenantId, t.conversationId, t.channelMessageId),
     // The dispatcher's sweep.
     index('messages_undispatched')
       .on(t.tenantId, t.conversationId, t.number)
       .where(sql`${t.dispatchedAt} is null and ${t.direction} = 'inbound'`),
   ],
+);
+
+/**
+ * Long texts on their way from one step to the next. Histories carry the reference, and a step repeated
+ * after a crash finds what it has already paid for.
+ */
+export const drafts = pgTable(
+  'drafts',
+  {
+    id: id(),
+    tenantId: uuid()
+      .notNull()
+      .references(() => tenants.id),
+    key: text().notNull(),
+    content: jsonb().$type<Content>().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [unique('drafts_key').on(t.tenantId, t.key)],
 );

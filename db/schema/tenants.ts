@@ -7,6 +7,8 @@ export const tenants = pgTable('tenants', {
   id: id(),
   slug: text().notNull().unique(),
   name: text().notNull(),
+  /** ISO 3166 code whose local phone forms customers write. From the configuration, at start. */
+  country: text().notNull().default('KZ'),
   /** Counts leads and requests, so that a customer can name theirs: "№ 17". */
   lastNumber: bigint({ mode: 'number' }).notNull().default(0),
   createdAt: createdAt(),

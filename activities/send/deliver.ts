@@ -1,0 +1,121 @@
+import type { Database } from '../../db/client.ts';
+import type { ConversationRow } from '../../db/queries/conversations.ts';
+import { markReachable } from '../../db/queries/customers.ts';
+import { recordEvent } from '../../db/queries/events.ts';
+import {
+  markPending,
+  markSending,
+  markSent,
+  openSends,
+  type SendRow,
+  settleUnsent,
+} from '../../db/queries/sends.ts';
+import { toPlain } from '../../domain/format/plain.ts';
+import type { Chunk } from '../../domain/outbound.ts';
+import type { Channel } from '../channel/contract.ts';
+import { notYet } from '../failures.ts';
+import type { Governor } from './governor.ts';
+
+/** The platform's answer must come within this time; shorter than the activity's start-to-close. */
+const HTTP_DEADLINE_MS = 8_000;
+
+export interface Delivery {
+  db: Database;
+  governor: Governor;
+  channel: Channel;
+  to: ConversationRow;
+  signal: AbortSignal;
+}
+
+/**
+ * Sends what is open in a chat, in ledger order, up to and including the rows of `key`.
+ * The caller holds the chat's lock. Throws a retryable failure when the platform asked to wait or
+ * cannot be reached; what was settled until then stays settled.
+ */
+export async function deliverUpTo(delivery: Delivery, key: string): Promise<void> {
+  const open = await openSends(delivery.db, delivery.to.tenantId, delivery.to.conversationId);
+  const last = open.findLastIndex((row) => row.key === key);
+  for (const row of open.slice(0, last + 1)) {
+    if (row.state === 'sending') {
+      // Its sender held this lock and is gone: whether the request left, nobody can tell.
+      await becomeUnknown(delivery, row, 'The sender died between recording its intent and the answer.');
+    } else {
+      await sendRow(delivery, row);
+    }
+  }
+}
+
+async function sendRow(delivery: Delivery, row: SendRow): Promise<void> {
+  const { db, channel, governor, to, signal } = delivery;
+  const waitMs = await governor.take(to);
+  if (waitMs > governor.patienceMs) {
+    throw notYet('Send.Budget', `The send budget of this chat is spent for ${waitMs} ms.`, waitMs);
+  }
+  if (waitMs > 0) await pause(waitMs, signal);
+
+  await markSending(db, row.id);
+  const attempt = await channel.send(
+    to.chatId,
+    row.chunk,
+    AbortSignal.any([signal, AbortSignal.timeout(HTTP_DEADLINE_MS)]),
+  );
+  switch (attempt.kind) {
+    case 'sent':
+      await markSent(db, row, to, attempt.channelMessageId);
+      return;
+    case 'unknown':
+      await becomeUnknown(delivery, row, attempt.description);
+      return;
+    case 'rate_limited':
+      await markPending(db, row.id, `The platform asked to wait ${attempt.retryAfterMs} ms.`);
+      await governor.pause(to, attempt.retryAfterMs);
+      throw notYet('Send.RateLimited', 'The platform asked to wait.', attempt.retryAfterMs);
+    case 'not_sent':
+      await markPending(db, row.id, attempt.description);
+      throw notYet('Send.Unreachable', attempt.description, 1_000);
+    case 'refused':
+      if (attempt.reason === 'markup' && isDecorated(row.chunk)) {
+        const plain = toPlain(row.chunk);
+        await markPending(db, row.id, attempt.description, plain);
+        await sendRow(delivery, { ...row, chunk: plain });
+        return;
+      }
+      await settleUnsent(db, row.id, 'refused', attempt.reason, attempt.description);
+      if (attempt.reason === 'unreachable') await markReachable(db, to.tenantId, to.customerId, false);
+      await recordEvent(db, {
+        tenantId: to.tenantId,
+        eventType: 'send.refused',
+        subject: row.workflowId,
+        data: { sendId: row.id, reason: attempt.reason, description: attempt.description },
+        correlationId: row.correlationId,
+      });
+  }
+}
+
+/** Formatting and links under buttons can be refused; the same words without them cannot. */
+const isDecorated = (chunk: Chunk): boolean =>
+  chunk.entities.length > 0 || (chunk.buttons ?? []).flat().some((button) => 'url' in button);
+
+async function becomeUnknown({ db, to }: Delivery, row: SendRow, why: string): Promise<void> {
+  await settleUnsent(db, row.id, 'unknown', 'unknown', why);
+  await recordEvent(db, {
+    tenantId: to.tenantId,
+    eventType: 'send.unknown',
+    subject: row.workflowId,
+    data: { sendId: row.id, why },
+    correlationId: row.correlationId,
+  });
+}
+
+const pause = (ms: number, signal: AbortSignal) =>
+  new Promise<void>((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', stop, { once: true });
+  });

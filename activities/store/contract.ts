@@ -1,0 +1,1 @@
+export type { ConversationRow } from '../../db/queries/conversations.ts';

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { Context } from '@temporalio/activity';
+import { z } from 'zod';
+import type { Database } from '../../db/client.ts';
+import { findDraft, saveDraft } from '../../db/queries/drafts.ts';
+import { ProviderError } from '../../domain/failure.ts';
+import { parseModelOutput } from '../../domain/format/model-output.ts';
+import { classifyByRules, type IntentCandidate } from '../../domain/intent/rules.ts';
+import { buildIntentPrompt, intentMessage, parseIntentAnswer } from '../../domain/intent/prompt.ts';
+import { normalisePhone } from '../../domain/phone.ts';
+import { say as text } from '../../domain/texts/catalogue.ts';
+import { toActivityFailure } from '../failures.ts';
+import { withHeartbeat } from '../heartbeat.ts';
+import type { CallContext, ChatResult } from '../llm/contract.ts';
+import type { Llm } from '../llm/llm.ts';
+import type { DraftReference, ExtractedLead, ThinkRequest, Understood } from './contract.ts';
+import { type PresenceDependencies, withPresence } from './presence.ts';
+import { answerPrompt, leadPrompt } from './prompts.ts';
+import { contextBefore, turnText } from './transcript.ts';
+
+export interface ThinkDependencies extends PresenceDependencies {
+  db: Database;
+  llm: Pick<Llm, 'chat'>;
+  /** What a message can mean: the processes with an intent trigger. */
+  candidates: readonly IntentCandidate[];
+  /** Name of the business, for the prompt. */
+  businessName(tenantId: string): string;
+  /** When the customer reads that it takes longer, in milliseconds. */
+  workingOnItMs: number;
+}
+
+/** Longer than the chain's own budget of a turn, shorter than the activities' start-to-close. */
+const DEADLINE_MS = 90_000;
+
+const ExtractedLeadSchema = z.object({
+  name: z.string().nullable(),
+  phone: z.string().nullable(),
+  need: z.string().nullable(),
+});
+
+/** Steps that ask a model. The customer's words are read here and never travel through a history. */
+export function createThinkActivities(deps: ThinkDependencies) {
+  const { db, llm } = deps;
+
+  return {
+    /** What the customer wants. Rules decide while no model can be reached, so this fails only with the database. */
+    async understand(request: ThinkRequest): Promise<Understood> {
+      return withHeartbeat(DEADLINE_MS, async (signal) => {
+        const said = await turnText(db, request.tenantId, request.messageIds);
+        try {
+          const { system, schema } = buildIntentPrompt(deps.candidates, request.locale);
+          const { value } = await llm.chat(
+            {
+              role: 'fast',
+              schema: { name: 'intent', schema },
+              messages: [
+                { role: 'system', content: system },
+                { role: 'user', content: intentMessage(said) },
+              ],
+              maxTokens: 100,
+            },
+            callContext(request, 'intent'),
+            signal,
+          );
+          const { intent } = parseIntentAnswer(value, deps.candidates);
+          return { intent, by: 'model' };
+        } catch (error) {
+          if (!(error instanceof ProviderError)) throw error;
+          return { intent: classifyByRules(said, deps.candidates).intent, by: 'rules' };
+        }
+      });
+    },
+
+    /** Thinks of an answer and keeps it as a draft; repeated after a crash it finds the draft it has paid for. */
+    async answer(request: ThinkRequest & { conversationId: string }): Promise<DraftReference> {
+      const { workflowExecution } = Context.current().info;
+      const { tenantId, conversationId, messageIds, locale, correlationId } = request;
+      const key = `${workflowExecution?.workflowId}/answer/${fingerprint(messageIds)}`;
+      const known = await findDraft(db, tenantId, key);
+      if (known) return { draft: known.id };
+      const notice = {
+        tenantId,
+        patienceMs: deps.workingOnItMs,
+        request: {
+          conversationId,
+          correlationId,
+          key: `${workflowExecution?.workflowId}/working`,
+          content: { text: text(locale, 'answer.working'), format: 'plain' as const },
+        },
+      };
+      const thought = await failing(() =>
+        withHeartbeat(DEADLINE_MS, (signal) =>
+          withPresence(deps, notice, signal, async () =>
+            llm.chat(
+              {
+                role: 'main',
+                messages: [
+                  { role: 'system', content: answerPrompt(deps.businessName(tenantId), locale) },
+                  ...(await contextBefore(db, conversationId, messageIds)),
+                  { role: 'user', content: await turnText(db, tenantId, messageIds) },
+                ],
+              },
+              callContext(request, 'answer'),
+              signal,
+            ),
+          ),
+        ),
+      );
+      const content = parseModelOutput(withTruncationNote(thought, locale));
+      return { draft: await saveDraft(db, tenantId, key, content) };
+    },
+
+    /** Reads name, phone and need out of what was written or shared; absent is what was not told. */
+    async extractLead(request: ThinkRequest & { country: string }): Promise<ExtractedLead> {
+      const { value } = await failing(() =>
+        withHeartbeat(DEADLINE_MS, async (signal) =>
+          llm.chat(
+            {
+              role: 'fast',
+              schema: { name: 'lead', schema: ExtractedLeadSchema },
+              messages: [
+                { role: 'system', content: leadPrompt() },
+                { role: 'user', content: await turnText(db, request.tenantId, request.messageIds) },
+              ],
+              maxTokens: 400,
+            },
+            callContext(request, 'lead'),
+            signal,
+          ),
+        ),
+      );
+      return checked(value, request.country);
+    },
+  };
+}
+
+export type ThinkActivities = ReturnType<typeof createThinkActivities>;
+
+/** What a model claims is only taken when it holds: a number that is no phone would reach the CRM. */
+function checked(value: z.output<typeof ExtractedLeadSchema> | undefined, country: string): ExtractedLead {
+  const phone = value?.phone ? normalisePhone(value.phone, country) : undefined;
+  const name = value?.name?.trim().slice(0, 200);
+  const need = value?.need?.trim().slice(0, 4_000);
+  return {
+    ...(name ? { name } : {}),
+    ...(need ? { need } : {}),
+    ...(phone && 'e164' in phone ? { phone: phone.e164 } : {}),
+  };
+}
+
+function withTruncationNote(result: ChatResult, locale: ThinkRequest['locale']): string {
+  return result.finish === 'length' ? `${result.text}\n\n${text(locale, 'answer.truncated')}` : result.text;
+}
+
+function callContext(request: ThinkRequest, purpose: string): CallContext {
+  const { info } = Context.current();
+  const execution = info.workflowExecution;
+  if (!execution) throw new Error('A model is asked for a workflow, and this activity has none.');
+  return {
+    tenantId: request.tenantId,
+    runId: execution.runId,
+    workflowId: execution.workflowId,
+    step: info.activityId,
+    purpose,
+    correlationId: request.correlationId,
+  };
+}
+
+const fingerprint = (ids: readonly string[]) =>
+  createHash('sha256').update(ids.join()).digest('base64url').slice(0, 16);
+
+/** The chain has tried everything within its budget: another attempt of the activity would only spend it again. */
+async function failing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toActivityFailure(error, { final: true });
+  }
+}

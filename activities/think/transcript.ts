@@ -1,0 +1,55 @@
+import type { Database } from '../../db/client.ts';
+import { findConversation, readMessages, transcript } from '../../db/queries/conversations.ts';
+import type { ChatMessage } from '../llm/contract.ts';
+
+/** About 3 characters of Russian or Kazakh make a token; the context gets some 2,000 of them. */
+const CONTEXT_CHARS = 6_000;
+const CONTEXT_MESSAGES = 30;
+
+/** The texts a turn consists of, with corrections in place of what they correct. */
+export async function turnText(db: Database, tenantId: string, messageIds: string[]): Promise<string> {
+  const rows = await readMessages(db, tenantId, messageIds);
+  const corrected = new Set(rows.flatMap((row) => row.metadata.edits ?? []));
+  return rows
+    .filter((row) => !corrected.has(row.channelMessageId))
+    .map((row) => describe(row))
+    .join('\n');
+}
+
+/** What was said before the turn, oldest first, as much as fits. */
+export async function contextBefore(
+  db: Database,
+  conversationId: string,
+  messageIds: string[],
+): Promise<ChatMessage[]> {
+  const row = await findConversation(db, conversationId);
+  if (!row) return [];
+  const own = new Set(messageIds);
+  const said = await transcript(db, row.tenantId, row.chatId, conversationId, CONTEXT_MESSAGES);
+  const context: ChatMessage[] = [];
+  let left = CONTEXT_CHARS;
+  for (const message of said) {
+    if (own.has(message.id)) continue;
+    const content = describe(message);
+    left -= content.length;
+    if (left < 0) break;
+    if (content !== '') {
+      context.unshift({ role: message.direction === 'inbound' ? 'user' : 'assistant', content });
+    }
+  }
+  return context;
+}
+
+/** A message in words for a model: what cannot be read is named, not hidden. */
+function describe(message: {
+  contentType: string;
+  content: string;
+  metadata: { contact?: { name: string } };
+}) {
+  const { contentType, content } = message;
+  if (contentType === 'contact') return '[shared a contact]';
+  if (contentType === 'button' || contentType === 'sticker') return '';
+  return contentType === 'text'
+    ? content
+    : [`[${contentType}, not readable here]`, content].filter(Boolean).join(' ');
+}

@@ -1,0 +1,53 @@
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../client.ts';
+import { sendBudgets } from '../schema/index.ts';
+
+export interface Budget {
+  scope: string;
+  /** Milliseconds that one message costs. */
+  intervalMs: number;
+  /** How far a burst may run ahead of the steady rate, in milliseconds. */
+  burstMs: number;
+}
+
+/**
+ * Takes one message from each budget, unless the wait would be longer than `patienceMs`; then takes
+ * nothing. Returns the wait before sending, in milliseconds. One statement for all workers: each row
+ * holds the time up to which its budget is already spent.
+ */
+export async function takeBudget(
+  db: Executor,
+  tenantId: string,
+  budgets: Budget[],
+  patienceMs: number,
+): Promise<number> {
+  const rows = sql.join(
+    budgets.map((b) => sql`(${b.scope}, ${b.intervalMs}::float8, ${b.burstMs}::float8)`),
+    sql`, `,
+  );
+  const result = await db.execute<{ wait_ms: number }>(sql`
+    with asked(scope, interval_ms, burst_ms) as (values ${rows}),
+    waiting as (
+      select coalesce(max(extract(epoch from b.ready_at - now())::float8 * 1000 - asked.burst_ms), 0) as wait_ms
+      from asked join ${sendBudgets} as b on b.tenant_id = ${tenantId}::uuid and b.scope = asked.scope
+    ),
+    taken as (
+      insert into ${sendBudgets} as b (tenant_id, scope, ready_at)
+      select ${tenantId}::uuid, asked.scope, now() + make_interval(secs => asked.interval_ms / 1000)
+      from asked, waiting where waiting.wait_ms <= ${patienceMs}
+      order by asked.scope
+      on conflict (tenant_id, scope) do update
+        set ready_at = greatest(b.ready_at, now()) + (excluded.ready_at - now())
+    )
+    select wait_ms from waiting`);
+  return Math.max(0, Math.ceil(Number(result[0]?.wait_ms ?? 0)));
+}
+
+/** The platform asked for silence: nothing of this scope leaves before it is over. */
+export async function pauseBudget(db: Executor, tenantId: string, budget: Budget, ms: number): Promise<void> {
+  const spentSeconds = (ms + budget.burstMs) / 1000;
+  await db.execute(sql`
+    insert into ${sendBudgets} as b (tenant_id, scope, ready_at)
+    values (${tenantId}::uuid, ${budget.scope}, now() + make_interval(secs => ${spentSeconds}))
+    on conflict (tenant_id, scope) do update set ready_at = greatest(b.ready_at, excluded.ready_at)`);
+}

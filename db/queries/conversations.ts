@@ -1,0 +1,172 @@
+import { and, asc, desc, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm';
+import type { Locale } from '../../domain/locale.ts';
+import type { ChannelKind } from '../../domain/message.ts';
+import type { Executor } from '../client.ts';
+import { channels, conversations, customers, messages, tenants } from '../schema/index.ts';
+
+export interface ConversationRow {
+  conversationId: string;
+  tenantId: string;
+  tenantSlug: string;
+  channelId: string;
+  channelName: string;
+  channel: ChannelKind;
+  chatId: string;
+  customerId: string;
+  locale: Locale;
+  country: string;
+  handledNumber: number;
+}
+
+/** A conversation with what is needed to route and to answer in it. */
+export async function findConversation(
+  db: Executor,
+  conversationId: string,
+): Promise<ConversationRow | undefined> {
+  const [row] = await db
+    .select({
+      conversationId: conversations.id,
+      tenantId: conversations.tenantId,
+      tenantSlug: tenants.slug,
+      channelId: conversations.channelId,
+      channelName: channels.name,
+      channel: channels.kind,
+      chatId: conversations.chatId,
+      customerId: conversations.customerId,
+      locale: conversations.locale,
+      country: tenants.country,
+      handledNumber: conversations.handledNumber,
+    })
+    .from(conversations)
+    .innerJoin(tenants, eq(tenants.id, conversations.tenantId))
+    .innerJoin(channels, eq(channels.id, conversations.channelId))
+    .where(eq(conversations.id, conversationId));
+  return row;
+}
+
+/** Everything up to `number` has been handled. Never moves back. */
+export async function saveHandled(db: Executor, conversationId: string, number: number): Promise<void> {
+  await db
+    .update(conversations)
+    .set({ handledNumber: number })
+    .where(and(eq(conversations.id, conversationId), lt(conversations.handledNumber, number)));
+}
+
+/** Speaks this language from now on, whatever the customer writes. */
+export async function chooseLocale(db: Executor, conversationId: string, locale: Locale): Promise<void> {
+  const [row] = await db
+    .update(conversations)
+    .set({ locale })
+    .where(eq(conversations.id, conversationId))
+    .returning({ customerId: conversations.customerId });
+  if (row) await db.update(customers).set({ chosenLocale: locale }).where(eq(customers.id, row.customerId));
+}
+
+const envelopeColumns = {
+  id: messages.id,
+  conversationId: messages.conversationId,
+  tenantId: messages.tenantId,
+  number: messages.number,
+  channelMessageId: messages.channelMessageId,
+  contentType: messages.contentType,
+  content: messages.content,
+  metadata: messages.metadata,
+  correlationId: messages.correlationId,
+  createdAt: messages.createdAt,
+  locale: conversations.locale,
+};
+
+/** Inbound messages of a conversation with numbers strictly between the two, in order. */
+export function inboundBetween(db: Executor, conversationId: string, after: number, before: number) {
+  return db
+    .select(envelopeColumns)
+    .from(messages)
+    .innerJoin(conversations, eq(conversations.id, messages.conversationId))
+    .where(
+      and(
+        eq(messages.tenantId, conversations.tenantId),
+        eq(messages.conversationId, conversationId),
+        gt(messages.number, after),
+        lt(messages.number, before),
+      ),
+    )
+    .orderBy(asc(messages.number));
+}
+
+export type InboundRow = Awaited<ReturnType<typeof inboundBetween>>[number];
+
+const waiting = and(isNull(messages.dispatchedAt), eq(messages.direction, 'inbound'));
+
+/** Stored but not yet signalled messages of one conversation, in order. */
+export function undispatchedOf(db: Executor, conversationId: string, limit: number) {
+  return db
+    .select(envelopeColumns)
+    .from(messages)
+    .innerJoin(conversations, eq(conversations.id, messages.conversationId))
+    .where(
+      and(
+        waiting,
+        // The partial index begins with the tenant.
+        eq(messages.tenantId, conversations.tenantId),
+        eq(messages.conversationId, conversationId),
+      ),
+    )
+    .orderBy(asc(messages.number))
+    .limit(limit);
+}
+
+/** Conversations with messages that wait for their signal longer than `olderThanMs`: what a crash left behind. */
+export function conversationsLeftBehind(db: Executor, olderThanMs: number, limit: number) {
+  return db
+    .selectDistinct({ conversationId: messages.conversationId })
+    .from(messages)
+    .where(and(waiting, lt(messages.createdAt, sql`now() - make_interval(secs => ${olderThanMs / 1000})`)))
+    .limit(limit);
+}
+
+/** Messages by id, in the order of the conversation, each with the text of its latest correction. */
+export async function readMessages(db: Executor, tenantId: string, messageIds: string[]) {
+  if (messageIds.length === 0) return [];
+  return db
+    .select({
+      id: messages.id,
+      number: messages.number,
+      channelMessageId: messages.channelMessageId,
+      contentType: messages.contentType,
+      content: messages.content,
+      metadata: messages.metadata,
+      createdAt: messages.createdAt,
+    })
+    .from(messages)
+    .where(and(eq(messages.tenantId, tenantId), inArray(messages.id, messageIds)))
+    .orderBy(asc(messages.number));
+}
+
+/** The newest messages of a chat, newest first, both directions. */
+export function transcript(
+  db: Executor,
+  tenantId: string,
+  chatId: string,
+  conversationId: string,
+  limit: number,
+) {
+  return db
+    .select({
+      id: messages.id,
+      direction: messages.direction,
+      contentType: messages.contentType,
+      content: messages.content,
+      metadata: messages.metadata,
+      createdAt: messages.createdAt,
+    })
+    .from(messages)
+    .where(
+      and(
+        eq(messages.tenantId, tenantId),
+        eq(messages.chatId, chatId),
+        eq(messages.conversationId, conversationId),
+      ),
+    )
+    .orderBy(desc(messages.createdAt), desc(messages.id))
+    .limit(limit);
+}

@@ -1,0 +1,128 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { v7 } from 'uuid';
+import type { Locale } from '../../domain/locale.ts';
+import type { ChannelKind, ParsedUpdate } from '../../domain/message.ts';
+import type { Database } from '../client.ts';
+import { conversations, messages, updates } from '../schema/index.ts';
+import { findOrCreateCustomer, joinByVerifiedPhone, markReachable } from './customers.ts';
+
+export interface UpdateToStore {
+  tenantId: string;
+  channelId: string;
+  channel: ChannelKind;
+  updateId: number;
+  raw: unknown;
+  parsed: ParsedUpdate;
+  correlationId: string;
+  /** Which language to speak, given what the customer once chose. */
+  locale: (chosen: Locale | null) => Locale;
+}
+
+export interface StoredMessage {
+  conversationId: string;
+  messageId: string;
+  number: number;
+  locale: Locale;
+}
+
+export type StoreResult =
+  | { kind: 'duplicate' }
+  | { kind: 'stored' }
+  | { kind: 'message'; message: StoredMessage };
+
+/**
+ * Stores one update and what it means, in one transaction. The conversation's row lock gives its
+ * messages their numbers, so numbers have no holes and grow in the order of the commits.
+ */
+export function storeUpdate(db: Database, update: UpdateToStore): Promise<StoreResult> {
+  return db.transaction(async (tx) => {
+    const { tenantId, channelId, parsed } = update;
+    const [fresh] = await tx
+      .insert(updates)
+      .values({ tenantId, channelId, updateId: update.updateId, raw: update.raw, kind: kindOf(parsed) })
+      .onConflictDoNothing()
+      .returning({ id: updates.id });
+    if (!fresh) return { kind: 'duplicate' };
+    if (parsed.kind === 'ignored') return { kind: 'stored' };
+
+    const customer = await findOrCreateCustomer(tx, {
+      tenantId,
+      channel: update.channel,
+      channelId,
+      profile: parsed.sender,
+    });
+    if (parsed.kind === 'membership') {
+      await markReachable(tx, tenantId, customer.id, parsed.status === 'unblocked');
+      return { kind: 'stored' };
+    }
+    // Whoever writes can be reached again.
+    if (customer.unreachable) await markReachable(tx, tenantId, customer.id, true);
+    const contact = parsed.metadata.contact;
+    const customerId = contact?.verified
+      ? await joinByVerifiedPhone(tx, { tenantId, customerId: customer.id, phone: contact.phone })
+      : customer.id;
+
+    const locale = update.locale(customer.chosenLocale);
+    const [conversation] = await tx
+      .insert(conversations)
+      .values({
+        tenantId,
+        channelId,
+        chatId: parsed.chatId,
+        customerId,
+        locale,
+        lastNumber: 1,
+        lastMessageAt: parsed.sentAt,
+      })
+      .onConflictDoUpdate({
+        target: [conversations.tenantId, conversations.channelId, conversations.chatId],
+        set: {
+          lastNumber: sql`${conversations.lastNumber} + 1`,
+          lastMessageAt: parsed.sentAt,
+          customerId,
+          locale,
+        },
+      })
+      .returning({ id: conversations.id, number: conversations.lastNumber });
+    if (!conversation) throw new Error('The conversation row was neither inserted nor updated.');
+
+    const messageId = v7();
+    await tx.insert(messages).values({
+      id: messageId,
+      tenantId,
+      channel: update.channel,
+      channelMessageId: parsed.channelMessageId,
+      channelUserId: parsed.sender.channelUserId,
+      customerId,
+      conversationId: conversation.id,
+      chatId: parsed.chatId,
+      direction: 'inbound',
+      contentType: parsed.contentType,
+      content: parsed.content,
+      metadata: parsed.metadata,
+      number: conversation.number,
+      correlationId: update.correlationId,
+    });
+    return {
+      kind: 'message',
+      message: { conversationId: conversation.id, messageId, number: conversation.number, locale },
+    };
+  });
+}
+
+/** Marks messages as signalled to their conversation. */
+export async function markDispatched(db: Database, tenantId: string, messageIds: string[]): Promise<void> {
+  await db
+    .update(messages)
+    .set({ dispatchedAt: sql`now()` })
+    .where(
+      and(
+        eq(messages.tenantId, tenantId),
+        sql`${messages.id} = any(${sql.param(messageIds)}::uuid[])`,
+        isNull(messages.dispatchedAt),
+      ),
+    );
+}
+
+const kindOf = (parsed: ParsedUpdate): string =>
+  parsed.kind === 'ignored' ? `ignored:${parsed.reason}` : parsed.kind;

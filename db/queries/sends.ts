@@ -1,0 +1,146 @@
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { v7 } from 'uuid';
+import type { ChannelKind } from '../../domain/message.ts';
+import type { Chunk } from '../../domain/outbound.ts';
+import type { Database, Executor } from '../client.ts';
+import { messages, type SendState, sends } from '../schema/index.ts';
+
+export interface SendRow {
+  id: string;
+  key: string;
+  part: number;
+  state: SendState;
+  chunk: Chunk;
+  workflowId: string;
+  correlationId: string;
+  channelMessageId: string | null;
+  reason: string | null;
+}
+
+const columns = {
+  id: sends.id,
+  key: sends.key,
+  part: sends.part,
+  state: sends.state,
+  chunk: sends.chunk,
+  workflowId: sends.workflowId,
+  correlationId: sends.correlationId,
+  channelMessageId: sends.channelMessageId,
+  reason: sends.reason,
+};
+
+export interface ChunksToRecord {
+  tenantId: string;
+  channelId: string;
+  conversationId: string;
+  chatId: string;
+  key: string;
+  workflowId: string;
+  correlationId: string;
+  chunks: Chunk[];
+}
+
+/** Records what is to be sent, once per key however often it is asked, and returns the rows in order. */
+export async function recordChunks(db: Executor, { chunks, ...row }: ChunksToRecord): Promise<SendRow[]> {
+  const inserted = await db
+    .insert(sends)
+    .values(chunks.map((chunk, part) => ({ ...row, part, chunk })))
+    .onConflictDoNothing()
+    .returning(columns);
+  return inserted.length > 0 ? inserted : findSends(db, row.tenantId, row.key);
+}
+
+/** All chunks recorded under a key, in order. */
+export function findSends(db: Executor, tenantId: string, key: string): Promise<SendRow[]> {
+  return db
+    .select(columns)
+    .from(sends)
+    .where(and(eq(sends.tenantId, tenantId), eq(sends.key, key)))
+    .orderBy(asc(sends.part));
+}
+
+/** What has not been settled in a chat, in ledger order. */
+export function openSends(db: Executor, tenantId: string, conversationId: string): Promise<SendRow[]> {
+  return db
+    .select(columns)
+    .from(sends)
+    .where(
+      and(
+        eq(sends.tenantId, tenantId),
+        eq(sends.conversationId, conversationId),
+        inArray(sends.state, ['pending', 'sending']),
+      ),
+    )
+    .orderBy(asc(sends.ordinal));
+}
+
+/** Intent, written before the request leaves: from here on a crash means `unknown`. */
+export async function markSending(db: Executor, id: string): Promise<void> {
+  await db
+    .update(sends)
+    .set({ state: 'sending', attempts: sql`${sends.attempts} + 1` })
+    .where(and(eq(sends.id, id), eq(sends.state, 'pending')));
+}
+
+/** The request certainly had no effect: the chunk may be tried again. */
+export async function markPending(db: Executor, id: string, error: string, chunk?: Chunk): Promise<void> {
+  await db
+    .update(sends)
+    .set({ state: 'pending', error, ...(chunk ? { chunk } : {}) })
+    .where(and(eq(sends.id, id), eq(sends.state, 'sending')));
+}
+
+/** Also settles an `unknown` row: the sender that was thought dead came back with the answer. */
+export async function markSent(
+  db: Database,
+  send: SendRow,
+  to: { tenantId: string; channel: ChannelKind; conversationId: string; chatId: string; customerId: string },
+  channelMessageId: string,
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    const [settled] = await tx
+      .update(sends)
+      .set({ state: 'sent', channelMessageId, settledAt: sql`now()`, error: null, reason: null })
+      .where(and(eq(sends.id, send.id), inArray(sends.state, ['sending', 'unknown'])))
+      .returning({ id: sends.id });
+    if (!settled) return;
+    await tx.insert(messages).values({
+      id: v7(),
+      tenantId: to.tenantId,
+      channel: to.channel,
+      channelMessageId,
+      channelUserId: to.chatId,
+      customerId: to.customerId,
+      conversationId: to.conversationId,
+      chatId: to.chatId,
+      direction: 'outbound',
+      contentType: 'text',
+      content: send.chunk.text,
+      metadata: {},
+      workflowId: send.workflowId,
+      correlationId: send.correlationId,
+    });
+  });
+}
+
+/** Ends a chunk without delivery: `refused` for good, or `unknown` because nobody can tell. */
+export async function settleUnsent(
+  db: Executor,
+  id: string,
+  state: 'refused' | 'unknown',
+  reason: string,
+  error: string,
+): Promise<void> {
+  await db
+    .update(sends)
+    .set({ state, reason, error, settledAt: sql`now()` })
+    .where(and(eq(sends.id, id), inArray(sends.state, ['pending', 'sending'])));
+}
+
+/** Takes back what was recorded and has not left. */
+export async function withdrawPending(db: Executor, tenantId: string, key: string): Promise<void> {
+  await db
+    .update(sends)
+    .set({ state: 'refused', reason: 'withdrawn', settledAt: sql`now()` })
+    .where(and(eq(sends.tenantId, tenantId), eq(sends.key, key), eq(sends.state, 'pending')));
+}

@@ -1,0 +1,44 @@
+import type { Locale } from './locale.ts';
+import type { ContentType } from './message.ts';
+
+/** What pure rules saw in a text at intake, so that routing needs neither the text nor a model. */
+export type Hint = 'smalltalk' | 'greeting' | 'cancel' | 'human';
+
+/**
+ * A stored message as the conversation workflow sees it: enough to order and route it, never its text.
+ * Signals carry these, so nothing personal enters a history.
+ */
+export interface Envelope {
+  /** Place in the conversation, from 1, without holes. */
+  number: number;
+  messageId: string;
+  /** The platform's id of the message, for quoting and for comparing with a question's. */
+  platformId: string;
+  kind: ContentType;
+  hasText: boolean;
+  locale: Locale;
+  hint?: Hint;
+  /** Command name without slash; its arguments only up to a word. */
+  command?: { name: string; args: string };
+  button?: { data: string; callbackId: string; messageId?: string };
+  replyTo?: string;
+  /** Platform id of the message this one corrects. */
+  edits?: string;
+  albumId?: string;
+  correlationId: string;
+}
+
+/** The part of an envelope that a run keeps: which messages it was started for or amended with. */
+export type TurnMessage = Pick<
+  Envelope,
+  'number' | 'messageId' | 'platformId' | 'kind' | 'correlationId' | 'edits'
+>;
+
+export const toTurnMessage = (e: Envelope): TurnMessage => ({
+  number: e.number,
+  messageId: e.messageId,
+  platformId: e.platformId,
+  kind: e.kind,
+  correlationId: e.correlationId,
+  ...(e.edits === undefined ? {} : { edits: e.edits }),
+});

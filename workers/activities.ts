@@ -1,0 +1,104 @@
+import type { Client } from '@temporalio/client';
+import { createCrmActivities } from '../activities/crm/activities.ts';
+import { createBitrixClient } from '../activities/crm/bitrix24/client.ts';
+import { createBitrix24Crm } from '../activities/crm/bitrix24/crm.ts';
+import type { Crm } from '../activities/crm/contract.ts';
+import type { Llm } from '../activities/llm/llm.ts';
+import { createSendActivities } from '../activities/send/activities.ts';
+import { createGovernor, type SendLimits, TELEGRAM_LIMITS } from '../activities/send/governor.ts';
+import { createStoreActivities } from '../activities/store/activities.ts';
+import { createThinkActivities } from '../activities/think/activities.ts';
+import type { Logger } from '../config/logger.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Database, SqlClient } from '../db/client.ts';
+import { createChatLocks } from '../db/locks.ts';
+import { findConversation } from '../db/queries/conversations.ts';
+import { withdrawPending } from '../db/queries/sends.ts';
+import { ProviderError } from '../domain/failure.ts';
+import type { IntentCandidate } from '../domain/intent/rules.ts';
+import type { ProcessDefinition } from '../workflows/kit/definition.ts';
+import type { Accounts } from './accounts.ts';
+import { createQuestionDesk } from './desk.ts';
+
+export interface ActivityParts {
+  settings: Settings;
+  db: Database;
+  /** Connections that hold the locks of chats being sent to; as many as `maxLocks`. */
+  locks: SqlClient;
+  maxLocks: number;
+  client: Client;
+  accounts: Accounts;
+  llm: Llm;
+  processes: readonly ProcessDefinition[];
+  log: Logger;
+  limits?: SendLimits;
+}
+
+/** Time zone in which customers of a country read times, until a tenant says otherwise. */
+const TIME_ZONE = 'Asia/Almaty';
+
+/** Puts the activities together from settings, clients and queries. */
+export function composeActivities(parts: ActivityParts) {
+  const { db, settings, accounts, llm, log } = parts;
+  const sending = createSendActivities({
+    db,
+    locks: createChatLocks(parts.locks, parts.maxLocks),
+    governor: createGovernor(db, parts.limits ?? TELEGRAM_LIMITS),
+    channel: (channelId) => accounts.byChannelId(channelId).channel,
+    desk: createQuestionDesk(parts.client, {
+      taskQueue: settings.temporal.taskQueue,
+      timing: settings.timing,
+    }),
+  });
+  const crmOf = crms(accounts);
+  return {
+    ...sending.activities,
+    ...createStoreActivities({
+      db,
+      hasCrm: (tenantId) => accounts.tenant(tenantId).bitrix !== undefined,
+      timeZone: TIME_ZONE,
+    }),
+    ...createThinkActivities({
+      db,
+      llm,
+      log,
+      candidates: parts.processes.flatMap(candidateOf),
+      businessName: (tenantId) => accounts.tenant(tenantId).name,
+      workingOnItMs: settings.timing.workingOnItMs,
+      async typing(conversationId, signal) {
+        const row = await findConversation(db, conversationId);
+        if (row) await accounts.byChannelId(row.channelId).channel.typing(row.chatId, signal);
+      },
+      say: (request, signal) => sending.say(request, request.conversationId, signal),
+      withdraw: (tenantId, key) => withdrawPending(db, tenantId, key),
+    }),
+    ...createCrmActivities({ db, crm: crmOf }),
+  };
+}
+
+/** One client per tenant for the life of the process: it holds the portal's budget. */
+function crms(accounts: Accounts): (tenantId: string) => Crm {
+  const known = new Map<string, Crm>();
+  return (tenantId) => {
+    const existing = known.get(tenantId);
+    if (existing) return existing;
+    const { slug, bitrix } = accounts.tenant(tenantId);
+    if (!bitrix) {
+      throw new ProviderError({
+        provider: 'bitrix24',
+        class: 'misconfigured',
+        message: `Tenant ${slug} has no CRM: set BITRIX_WEBHOOK_URL or its "bitrix" in config.yaml.`,
+      });
+    }
+    const crm = createBitrix24Crm({ client: createBitrixClient({ webhookUrl: bitrix.webhookUrl }) });
+    known.set(tenantId, crm);
+    return crm;
+  };
+}
+
+/** What a message can mean: the processes that an intent starts. */
+function candidateOf({ name, title, triggers }: ProcessDefinition): IntentCandidate[] {
+  return triggers.flatMap((trigger) =>
+    trigger.on === 'intent' ? [{ name, title, means: trigger.means, words: trigger.words }] : [],
+  );
+}

@@ -1,0 +1,100 @@
+import type { Client } from '@temporalio/client';
+import { sql } from 'drizzle-orm';
+import type { Llm } from '../activities/llm/llm.ts';
+import type { AppDeps, ProcessInfo } from '../api/deps.ts';
+import type { Database } from '../db/client.ts';
+import { recordEvent } from '../db/queries/events.ts';
+import { createRunsRead } from '../db/queries/runs-read.ts';
+import type { ProcessDefinition } from '../workflows/kit/definition.ts';
+import { PROCESSES } from '../workflows/registry.ts';
+import type { Accounts } from './accounts.ts';
+import type { AppOptions } from './app.ts';
+import type { RunningIntake } from './intake/start.ts';
+import type { Metrics } from './metrics.ts';
+import type { WorkerRuntime } from './runtime.ts';
+import { createStarter } from './starter.ts';
+
+export interface ApiParts extends AppOptions {
+  db: Database;
+  client: Client;
+  accounts: Accounts;
+  intake: RunningIntake;
+  metrics: Metrics;
+  runtime: WorkerRuntime | undefined;
+  llm: Llm | undefined;
+}
+
+/** What the HTTP application is given: interfaces over this process's clients. */
+export function composeApi(parts: ApiParts): AppDeps {
+  const { settings, db, client, accounts, log } = parts;
+  const processes = PROCESSES.map(describe);
+  const defaultTenant = settings.tenants[0]?.slug;
+  return {
+    log,
+    build: parts.build,
+    apiToken: settings.apiToken,
+    corsOrigins: settings.corsOrigins,
+    metrics: parts.metrics.registry,
+    readiness: [
+      {
+        name: 'postgres',
+        check: async () => {
+          await db.execute(sql`select 1`);
+        },
+      },
+      {
+        name: 'temporal',
+        check: async (signal) => {
+          await client.connection.withAbortSignal(signal, () => client.workflowService.getSystemInfo({}));
+        },
+      },
+      ...(parts.runtime ? [{ name: 'worker', check: checkWorker(parts.runtime) }] : []),
+    ],
+    tenants: {
+      resolve: async (slug = defaultTenant) => {
+        const id = slug === undefined ? undefined : accounts.tenantId(slug);
+        return id === undefined || slug === undefined ? undefined : { id, slug };
+      },
+    },
+    intake: {
+      channel(name) {
+        const account = accounts.byName(name);
+        const secret = account?.settings.webhookSecret;
+        if (account?.settings.mode !== 'webhook' || secret === undefined) return undefined;
+        return { id: account.channelId, secret };
+      },
+      accept(name, update, correlationId) {
+        const account = accounts.byName(name);
+        if (!account) throw new Error(`Channel ${name} vanished between the check and the store.`);
+        return parts.intake.accept(account, update, correlationId);
+      },
+    },
+    runs: createRunsRead(db),
+    starter: createStarter({
+      client,
+      settings,
+      accounts,
+      onUnavailable: (error) => log.warn({ err: error }, 'Temporal did not take a request of the API.'),
+    }),
+    processes: { list: () => processes, get: (name) => processes.find((p) => p.name === name) },
+    events: { record: (event) => recordEvent(db, event) },
+  };
+}
+
+const checkWorker = (runtime: WorkerRuntime) => async () => {
+  const reason = runtime.notReady();
+  if (reason !== undefined) throw new Error(reason);
+};
+
+function describe(definition: ProcessDefinition): ProcessInfo {
+  return {
+    name: definition.name,
+    title: definition.title.en,
+    description: definition.purpose,
+    input: definition.input,
+    triggers: definition.triggers.map((trigger) =>
+      trigger.on === 'end' ? { on: trigger.on, of: trigger.of } : { ...trigger },
+    ),
+    examples: definition.examples,
+  };
+}

@@ -1,0 +1,43 @@
+import { Client, Connection } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { NativeConnection } from '@temporalio/worker';
+import type { Settings } from '../config/settings.ts';
+import { SEARCH_ATTRIBUTES } from '../workflows/kit/start.ts';
+
+type TemporalSettings = Settings['temporal'];
+
+/** A client that also works while the server is away: calls fail until it is back. */
+export async function connectClient({ address, namespace }: TemporalSettings): Promise<Client> {
+  const connection = Connection.lazy({ address });
+  return new Client({ connection, namespace });
+}
+
+/** Waits for the server as long as `signal` lets it: workers are started before it is up more often than after. */
+export async function connectWorker(
+  settings: TemporalSettings,
+  signal: AbortSignal,
+): Promise<NativeConnection> {
+  for (let pauseMs = 200; ; pauseMs = Math.min(pauseMs * 2, 5_000)) {
+    try {
+      return await NativeConnection.connect({ address: settings.address });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+}
+
+/** Registers the search attributes that are missing; adding one that exists is no error. */
+export async function ensureSearchAttributes(client: Client, namespace: string): Promise<string[]> {
+  const { operatorService } = client.connection as Connection;
+  const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+  const missing = SEARCH_ATTRIBUTES.map((a) => a.name).filter((name) => !(name in (customAttributes ?? {})));
+  if (missing.length > 0) {
+    const KEYWORD = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+    await operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(missing.map((name) => [name, KEYWORD])),
+    });
+  }
+  return missing;
+}

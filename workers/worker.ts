@@ -1,0 +1,55 @@
+import { createRequire } from 'node:module';
+import {
+  bundleWorkflowCode,
+  type InjectedSinks,
+  type NativeConnection,
+  Worker,
+  type WorkflowBundle,
+} from '@temporalio/worker';
+import type { Settings } from '../config/settings.ts';
+import type { ProjectionSinks } from '../workflows/kit/sinks.ts';
+
+const require = createRequire(import.meta.url);
+
+export interface WorkerOptions {
+  connection: NativeConnection;
+  settings: Settings['temporal'];
+  bundle: WorkflowBundle;
+  activities: object;
+  sinks: InjectedSinks<ProjectionSinks>;
+}
+
+/** Workflows as the sandbox runs them: one file, built once per process. */
+export const bundleWorkflows = (): Promise<WorkflowBundle> =>
+  bundleWorkflowCode({ workflowsPath: require.resolve('../workflows/index.ts') });
+
+/**
+ * The one worker of the queue `conversations`: workflows, quick SQL, and what needs no limit of its own.
+ * Sizes are for two cores; more workers share the queue when more is needed.
+ */
+export function createWorker({
+  connection,
+  settings,
+  bundle,
+  activities,
+  sinks,
+}: WorkerOptions): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace: settings.namespace,
+    taskQueue: settings.taskQueue,
+    workflowBundle: bundle,
+    activities,
+    sinks,
+    maxConcurrentWorkflowTaskExecutions: 20,
+    maxConcurrentActivityTaskExecutions: 60,
+    maxConcurrentLocalActivityExecutions: 20,
+    maxCachedWorkflows: 500,
+    // A task for a killed worker's cache is given to another after this, not after the default ten seconds.
+    stickyQueueScheduleToStartTimeout: '3s',
+    shutdownGraceTime: '10s',
+    // Heartbeats say within seconds that a worker died; the SDK holds them back to 80 % of the timeout.
+    defaultHeartbeatThrottleInterval: '2s',
+    maxHeartbeatThrottleInterval: '2s',
+  });
+}

@@ -1,0 +1,21 @@
+import type { Locale } from '../../domain/locale.ts';
+import type { ContentType } from '../../domain/message.ts';
+import { say } from '../../domain/texts/catalogue.ts';
+
+/** A truthful sentence for what nobody here can read yet. */
+export function mediaText(locale: Locale, kind: ContentType): string {
+  switch (kind) {
+    case 'audio':
+      return say(locale, 'media.voice');
+    case 'image':
+      return say(locale, 'media.photo');
+    case 'file':
+      return say(locale, 'media.document');
+    case 'location':
+      return say(locale, 'media.location');
+    case 'contact':
+      return say(locale, 'media.contact');
+    default:
+      return say(locale, 'media.unsupported');
+  }
+}

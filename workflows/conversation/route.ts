@@ -1,0 +1,72 @@
+import type { Envelope } from '../../domain/envelope.ts';
+import { parseButtonData } from '../../domain/ids.ts';
+import type { ContentType } from '../../domain/message.ts';
+import { directTrigger, type ProcessDefinition } from '../kit/definition.ts';
+import type { HeldWait, Waits } from './waits.ts';
+
+/** What is to be done with a message, decided without its text and without a model. */
+export type Route =
+  | { to: 'hold' }
+  | { to: 'album'; albumId: string }
+  | { to: 'command'; name: string; args: string }
+  | { to: 'button'; wait: string; choice: number }
+  | { to: 'language'; locale: string }
+  | { to: 'expired_button' }
+  | { to: 'process'; definition: ProcessDefinition }
+  | { to: 'reply'; wait: HeldWait }
+  | { to: 'cancel' }
+  | { to: 'human' }
+  | { to: 'greeting' }
+  | { to: 'nothing' }
+  | { to: 'unread'; kind: ContentType }
+  | { to: 'turn' };
+
+/** Callback data of the language buttons: `lang:kk`. */
+export const LANGUAGE_BUTTON = 'lang';
+
+export interface RouteContext {
+  definitions: readonly ProcessDefinition[];
+  waits: Waits;
+  /** A turn is being thought about or answered: small talk belongs to it. */
+  turnOpen: boolean;
+}
+
+export function route(envelope: Envelope, { definitions, waits, turnOpen }: RouteContext): Route {
+  const { button, command, kind, hint } = envelope;
+  if (button) {
+    const pressed = parseButtonData(button.data);
+    if (pressed) return { to: 'button', ...pressed };
+    const [prefix, value] = button.data.split(':');
+    if (prefix === LANGUAGE_BUTTON && value !== undefined) return { to: 'language', locale: value };
+    const definition = directTrigger(definitions, envelope);
+    return definition ? { to: 'process', definition } : { to: 'expired_button' };
+  }
+  if (command) {
+    const definition = directTrigger(definitions, envelope);
+    return definition ? { to: 'process', definition } : { to: 'command', ...command };
+  }
+  if (kind === 'sticker') return { to: 'nothing' };
+  if (envelope.albumId !== undefined && envelope.edits === undefined) {
+    return { to: 'album', albumId: envelope.albumId };
+  }
+  if (isReadable(envelope)) {
+    if (hint === 'cancel' && (waits.any || turnOpen)) return { to: 'cancel' };
+    if (envelope.edits === undefined) {
+      const reply = waits.route(envelope);
+      if (reply.kind === 'hold') return { to: 'hold' };
+      if (reply.kind === 'deliver') return { to: 'reply', wait: reply.wait };
+    }
+    const definition = directTrigger(definitions, envelope);
+    if (definition) return { to: 'process', definition };
+    if (hint === 'human') return { to: 'human' };
+    if (hint === 'greeting' && !turnOpen) return { to: 'greeting' };
+    if (hint === 'smalltalk' || hint === 'greeting') return { to: 'nothing' };
+    return { to: 'turn' };
+  }
+  const definition = directTrigger(definitions, envelope);
+  return definition ? { to: 'process', definition } : { to: 'unread', kind };
+}
+
+/** Text and contacts can be a reply or a turn; a caption is read, its picture not yet. */
+const isReadable = (e: Envelope): boolean =>
+  e.kind === 'text' || e.kind === 'contact' || (e.hasText && e.kind !== 'location');

@@ -1,0 +1,128 @@
+import type { ConversationRow } from '../../activities/store/contract.ts';
+import type { Envelope } from '../../domain/envelope.ts';
+import type { ConversationStart, ConversationView } from '../kit/messages.ts';
+import { Inbox, type InboxSnapshot } from './inbox.ts';
+import { Waits, type WaitsSnapshot } from './waits.ts';
+
+/** The turn in progress: what the customer said, being classified or in the hands of a run. */
+export interface OpenTurn {
+  /** Messages the turn began with or was amended by before its run started. */
+  messages: Envelope[];
+  /** Offered to the run after it started; it will report which ones it took. */
+  offered: Envelope[];
+  workflowId?: string;
+  startedAt: number;
+  amendments: number;
+}
+
+/** A question of the conversation itself: which process did the customer mean? */
+export interface Clarification {
+  waitId: string;
+  messages: Envelope[];
+  /** Process of each button, in order. */
+  options: string[];
+}
+
+export interface Carried {
+  inbox: InboxSnapshot;
+  waits: WaitsSnapshot;
+  runs: [string, Envelope][];
+  next: Envelope[];
+  clarification?: Clarification;
+  saved: number;
+  row: ConversationRow;
+}
+
+/** All that order and routing need. The transcript is in PostgreSQL. */
+export class ConversationState {
+  readonly id: string;
+  inbox = new Inbox(0);
+  waits = new Waits();
+  turn: OpenTurn | undefined;
+  /** Kept for the next turn, because the current one could not take them. */
+  next: Envelope[] = [];
+  /** Open runs that began here, each with its first message: for /cancel, and for the word when one fails. */
+  readonly runs = new Map<string, Envelope>();
+  clarification: Clarification | undefined;
+  /** The handled mark that the database knows. */
+  saved = 0;
+  /** Signals and updates since this execution began: the server limits them, and its hint ignores them. */
+  received = 0;
+  activeAt = Date.now();
+  #row: ConversationRow | undefined;
+  /** What arrived before the mark was known. */
+  #early: Envelope[] = [];
+
+  constructor(start: ConversationStart) {
+    this.id = start.conversationId;
+    const carried = start.carried as Carried | undefined;
+    if (!carried) return;
+    this.inbox = Inbox.restore(carried.inbox);
+    this.waits = new Waits(carried.waits);
+    for (const [run, first] of carried.runs) this.runs.set(run, first);
+    this.next = carried.next;
+    this.clarification = carried.clarification;
+    this.saved = carried.saved;
+    this.#row = carried.row;
+  }
+
+  carry(): Carried {
+    return {
+      inbox: this.inbox.snapshot(),
+      waits: this.waits.snapshot(),
+      runs: [...this.runs.entries()],
+      next: this.next,
+      ...(this.clarification ? { clarification: this.clarification } : {}),
+      saved: this.saved,
+      row: this.row,
+    };
+  }
+
+  get loaded(): boolean {
+    return this.#row !== undefined;
+  }
+
+  get row(): ConversationRow {
+    if (!this.#row) throw new Error('The conversation has not been loaded yet.');
+    return this.#row;
+  }
+
+  /** Begins behind what was handled before this conversation last ended. */
+  begin(row: ConversationRow): void {
+    this.#row = row;
+    this.inbox = new Inbox(row.handledNumber);
+    this.saved = row.handledNumber;
+    this.inbox.add(this.#early);
+    this.#early = [];
+  }
+
+  receive(envelopes: Envelope[]): void {
+    if (this.loaded) this.inbox.add(envelopes);
+    else this.#early.push(...envelopes);
+  }
+
+  /** Nothing is open that a quiet end would lose. */
+  get quiet(): boolean {
+    return this.inbox.idle && !this.turn && this.next.length === 0 && !this.waits.any && this.runs.size === 0;
+  }
+
+  view(): ConversationView {
+    const { turn } = this;
+    return {
+      mark: this.inbox.mark,
+      inbox: this.inbox.waiting.map((e) => e.number),
+      waits: this.waits.open.map((w) => ({
+        waitId: w.waitId,
+        workflowId: w.workflowId,
+        armed: w.platformId !== undefined,
+      })),
+      turn: turn
+        ? {
+            ...(turn.workflowId === undefined ? {} : { workflowId: turn.workflowId }),
+            messages: [...turn.messages, ...turn.offered].map((e) => e.number),
+          }
+        : null,
+      runs: [...this.runs.keys()],
+    };
+  }
+}

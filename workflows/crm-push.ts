@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { CrmLink } from '../activities/crm/contract.ts';
+import { inAllLocales } from '../domain/texts/catalogue.ts';
+import { failureClass } from './kit/failures.ts';
+import { CRM, CRM_WRITE, OWN_DATA } from './kit/policies.ts';
+import { defineProcess } from './kit/process.ts';
+import type { Run } from './kit/run.ts';
+
+export const crmPush = defineProcess(
+  {
+    name: 'crm_push',
+    title: inAllLocales('crm_push.title'),
+    purpose: 'Brings a stored lead into Bitrix24, exactly once, however long the CRM is away.',
+    input: z.object({ leadId: z.uuid() }),
+    triggers: [],
+    examples: [
+      {
+        title: 'A complete lead reaches the CRM',
+        customer: [{ says: 'Хочу купить шкаф, меня зовут Пётр, телефон +7 701 222 33 44' }, { hears: '№' }],
+        ends: 'succeeded',
+      },
+    ],
+  },
+  async (run, { leadId }) => {
+    const tenantId = run.start.tenantId;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const link = await push(run, leadId);
+        await run.own(OWN_DATA, 'Store the link').saveCrmLink({ tenantId, leadId, link });
+        return link;
+      } catch (error) {
+        const kind = failureClass(error);
+        // A refusal will be repeated for ever: a person has to look, and the failed run shows what was refused.
+        if (kind === undefined || kind === 'refused') throw error;
+        if (kind === 'unknown') {
+          // The lead may exist. Only after the CRM's longest processing time does a look-up prove that it does not.
+          await run.waitFor('provider', 'whether the CRM took the lead', run.timing.unclearWriteMs);
+        } else {
+          const pause = run.timing.outagePauseMs * 2 ** Math.min(attempt - 1, 10);
+          await run.waitFor('provider', `the CRM (${kind})`, Math.min(pause, run.timing.outagePauseMaxMs));
+        }
+      }
+    }
+  },
+);
+
+/** One attempt. Whatever it meets, what exists is found before anything is created. */
+async function push(run: Run, leadId: string): Promise<CrmLink> {
+  const which = { tenantId: run.start.tenantId, leadId };
+  const known = await run.act(CRM, 'Look it up by its origin').findCrmLead(which);
+  if (known) return known;
+  const match = await run.act(CRM, 'Look for the phone').findCrmPhone(which);
+  if (match.openLeadId === undefined) {
+    return run
+      .act(CRM_WRITE, match.contactId ? 'Create the lead for the contact' : 'Create the lead')
+      .createCrmLead({ ...which, ...(match.contactId === undefined ? {} : { contactId: match.contactId }) });
+  }
+  await run.act(CRM_WRITE, 'Comment the open lead').commentCrmLead({ ...which, crmLeadId: match.openLeadId });
+  return {
+    entity: 'lead',
+    id: match.openLeadId,
+    how: 'linked_open_lead',
+    ...(match.openLeadUrl === undefined ? {} : { url: match.openLeadUrl }),
+  };
+}

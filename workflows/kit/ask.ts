@@ -1,0 +1,198 @@
+import { condition, setHandler } from '@temporalio/workflow';
+import { buttonData, waitId } from '../../domain/ids.ts';
+import { looksLikeQuestion } from '../../domain/intent/signals.ts';
+import type { Button, Content } from '../../domain/outbound.ts';
+import { say as text } from '../../domain/texts/catalogue.ts';
+import { questionTurnSignal, type Reply, replySignal } from './messages.ts';
+import { OWN_DATA, SENDING } from './policies.ts';
+import type { Run } from './run.ts';
+
+export interface ReplyText {
+  text: string;
+  /** A shared contact, already in E.164 when the number is a valid one. */
+  contact?: { phone: string; name: string; verified: boolean };
+}
+
+export type Parsed<T> = { value: T } | { problem: string };
+
+export interface Question<T> {
+  /** What is asked, in the customer's language. */
+  ask: string;
+  /** Buttons, each with the value it stands for. */
+  choices?: readonly { label: string; value: T }[];
+  /** Reads a written reply; the problem is told to the customer in their language. Absent: buttons only. */
+  parse?: (reply: ReplyText) => Parsed<T>;
+  /** Offers the customer's own contact, where the channel can. */
+  requestContact?: string;
+  /** What the run waits for, for people who look at it. */
+  details: string;
+}
+
+export type Answer<T> =
+  | { kind: 'answered'; value: T }
+  /** Nobody answered in time, or three replies could not be read. */
+  | { kind: 'timeout' | 'unclear' }
+  /** The question could not be delivered. */
+  | { kind: 'unreachable' };
+
+const MAX_UNCLEAR = 3;
+
+/** Asks a customer and waits, for days if need be. Bound to one run. */
+export class Asking {
+  readonly #run: Run;
+  readonly #replies = new Map<string, Reply>();
+  readonly #granted = new Set<string>();
+  #asked = 0;
+  #children = 0;
+
+  constructor(run: Run) {
+    this.#run = run;
+    setHandler(replySignal, (reply) => {
+      this.#replies.set(reply.waitId, reply);
+    });
+    setHandler(questionTurnSignal, ({ waitId: granted }) => {
+      this.#granted.add(granted);
+    });
+  }
+
+  get asked(): number {
+    return this.#asked;
+  }
+
+  /**
+   * Asks until there is an answer. A question of the customer's own is answered first and the pending
+   * one repeated; a reply that does not parse is asked again twice, with the reason.
+   */
+  async ask<T>(question: Question<T>): Promise<Answer<T>> {
+    const run = this.#run;
+    const deadline = Date.now() + run.timing.askTimeoutMs;
+    let words = question.ask;
+    let unclear = 0;
+    let reminded = run.timing.askReminderMs <= 0;
+    // One id for all repetitions, so that the buttons under each of them work until there is an answer.
+    const wait = waitId(run.workflowId, ++this.#asked);
+    for (;;) {
+      const sent = await this.#pose(question, wait, words, deadline);
+      if (sent === 'refused') return { kind: 'unreachable' };
+      const reminderAt = reminded ? deadline : Date.now() + run.timing.askReminderMs;
+      const reply = await this.#reply(wait, Math.min(deadline, reminderAt));
+      if (!reply) {
+        if (Date.now() >= deadline) return { kind: 'timeout' };
+        reminded = true;
+        words = text(run.locale, 'ask.reminder', { question: question.ask });
+        continue;
+      }
+      if (reply.choice !== undefined) {
+        const chosen = question.choices?.[reply.choice];
+        if (chosen) return { kind: 'answered', value: chosen.value };
+        continue;
+      }
+      const read = await this.#read(reply);
+      const parsed = this.#parse(question, read);
+      if ('value' in parsed) {
+        // "А доставка есть?" is no answer to "What do you need?", although it would parse as one.
+        if (!this.#ownQuestion(read, reply)) return { kind: 'answered', value: parsed.value };
+      } else if (!this.#ownQuestion(read, reply)) {
+        if (++unclear >= MAX_UNCLEAR) return { kind: 'unclear' };
+        words = text(run.locale, 'ask.again', { reason: parsed.problem, question: question.ask });
+        continue;
+      }
+      await this.#answerOwnQuestion(reply);
+      words = text(run.locale, 'ask.repeat', { question: question.ask });
+    }
+  }
+
+  /** Sends the question as soon as no other free-text question is open in the chat. */
+  async #pose<T>(question: Question<T>, wait: string, words: string, deadline: number) {
+    const run = this.#run;
+    run.turn.close();
+    run.status.waiting('customer', question.details);
+    const key = run.nextKey();
+    for (;;) {
+      const report = await run.act(SENDING, `Ask: ${question.details}`).send({
+        conversationId: run.conversationId,
+        key,
+        content: this.#content(question, wait, words),
+        correlationId: run.start.correlationId,
+        wait: {
+          waitId: wait,
+          choices: question.choices?.length ?? 0,
+          expiresAt: deadline,
+          consumed: run.turn.consumed,
+        },
+      });
+      if (report.state === 'refused') {
+        run.lose(`the question "${question.details}" (${report.reason})`, 'nothing');
+        run.status.resumed();
+      }
+      if (report.state !== 'queued') return report.state;
+      await condition(() => this.#granted.delete(wait));
+    }
+  }
+
+  #content<T>(question: Question<T>, wait: string, words: string): Content {
+    const buttons: Button[][] = (question.choices ?? []).map((choice, index) => [
+      { text: choice.label, data: buttonData(wait, index) },
+    ]);
+    return {
+      text: words,
+      format: 'plain',
+      ...(buttons.length > 0 ? { buttons } : {}),
+      ...(question.requestContact === undefined ? {} : { requestContact: question.requestContact }),
+    };
+  }
+
+  async #reply(wait: string, until: number): Promise<Reply | undefined> {
+    await condition(() => this.#replies.has(wait), Math.max(1, until - Date.now()));
+    this.#run.status.resumed();
+    const reply = this.#replies.get(wait);
+    this.#replies.delete(wait);
+    if (reply?.message) this.#run.locale = reply.message.locale;
+    return reply;
+  }
+
+  async #read(reply: Reply): Promise<ReplyText> {
+    const id = reply.message?.messageId;
+    if (id === undefined) return { text: '' };
+    return this.#run
+      .own(OWN_DATA, 'Read the reply')
+      .readReply({ tenantId: this.#run.start.tenantId, messageId: id });
+  }
+
+  #parse<T>(question: Question<T>, reply: ReplyText): Parsed<T> {
+    const written = reply.text.trim().toLowerCase();
+    const choice = question.choices?.find((c) => c.label.toLowerCase() === written);
+    if (choice) return { value: choice.value };
+    if (question.parse) return question.parse(reply);
+    return { problem: text(this.#run.locale, 'ask.choice_none') };
+  }
+
+  #ownQuestion(read: ReplyText, reply: Reply): boolean {
+    return reply.hint === 'human' || looksLikeQuestion(read.text);
+  }
+
+  async #answerOwnQuestion(reply: Reply): Promise<void> {
+    const run = this.#run;
+    const { message } = reply;
+    if (!message) return;
+    const process = reply.hint === 'human' ? 'request' : 'answer';
+    const child = await run.begin(
+      process,
+      `${run.workflowId}/${process}/${++this.#children}`,
+      reply.hint === 'human' ? { kind: 'person' } : {},
+      [
+        {
+          number: message.number,
+          messageId: message.messageId,
+          platformId: '',
+          kind: 'text',
+          correlationId: message.correlationId,
+        },
+      ],
+    );
+    // Its failure must not end this run: the pending question still stands.
+    await child
+      .result()
+      .catch(() => run.lose("an answer to the customer's own question", 'the question was repeated'));
+  }
+}

@@ -1,0 +1,70 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Envelope } from '../../domain/envelope.ts';
+import type { Locale } from '../../domain/locale.ts';
+import type { Timing } from '../../domain/timing.ts';
+
+/** A question that a run has asked in a conversation and waits for. */
+export interface Wait {
+  waitId: string;
+  workflowId: string;
+  /** How many buttons it has. A written message may answer it too. */
+  choices: number;
+  /** Epoch milliseconds after which nobody waits any more. */
+  expiresAt: number;
+}
+
+export interface OpenWait extends Wait {
+  /** Numbers of the messages that the run has made its own before asking. */
+  consumed: number[];
+}
+
+/** `queued`: another question is open in this chat; `questionTurn` will say when to ask again. */
+export type WaitOpened = 'open' | 'queued';
+
+/** What a run reports when it has stopped listening to further messages of its turn, or has ended. */
+export interface TurnReport {
+  workflowId: string;
+  consumed: number[];
+  ended: boolean;
+  failed: boolean;
+}
+
+export interface ConversationStart {
+  conversationId: string;
+  timing: Timing;
+  /** Present after continue-as-new. */
+  carried?: unknown;
+}
+
+/** A reply as the conversation hands it to the run that waits for it. */
+export interface Reply {
+  waitId: string;
+  /** Index of the pressed button. */
+  choice?: number;
+  /** The written message, to be read from the store. */
+  message?: { messageId: string; number: number; locale: Locale; correlationId: string; contact: boolean };
+  /** The customer asked for something else first; set by the rules at intake. */
+  hint?: 'human';
+}
+
+// To a conversation.
+export const inboundSignal = defineSignal<[Envelope[]]>('inbound');
+export const waitArmedSignal = defineSignal<[{ waitId: string; platformId: string }]>('waitArmed');
+export const waitClosedSignal = defineSignal<[{ waitId: string }]>('waitClosed');
+export const turnReportSignal = defineSignal<[TurnReport]>('turnReport');
+export const openWaitUpdate = defineUpdate<WaitOpened, [OpenWait]>('openWait');
+export const conversationQuery = defineQuery<ConversationView>('conversation');
+
+/** What a conversation holds right now, for people and tests. */
+export interface ConversationView {
+  mark: number;
+  inbox: number[];
+  waits: { waitId: string; workflowId: string; armed: boolean }[];
+  turn: { workflowId?: string; messages: number[] } | null;
+  runs: string[];
+}
+
+// To a run.
+export const replySignal = defineSignal<[Reply]>('reply');
+export const amendSignal = defineSignal<[Envelope[]]>('amend');
+export const questionTurnSignal = defineSignal<[{ waitId: string }]>('questionTurn');

@@ -1,0 +1,100 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  getExternalWorkflowHandle,
+  isCancellation,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { z } from 'zod';
+import { conversationWorkflowId } from '../../domain/ids.ts';
+import type { RunResult } from '../../domain/run.ts';
+import type { ProcessDefinition, ProcessWorkflow } from './definition.ts';
+import { type TurnReport, turnReportSignal } from './messages.ts';
+import { Run } from './run.ts';
+import type { RunStart } from './start.ts';
+import { Turn } from './turn.ts';
+
+const registry: ProcessDefinition[] = [];
+
+/**
+ * Defines a process: one readable function and what the rest of the product must know about it.
+ * The returned workflow inherits idempotent start, honest states in its history, amendment of the
+ * turn, waits, and the report of its end to the conversation.
+ */
+export function defineProcess<Input extends z.ZodType, Output>(
+  definition: ProcessDefinition<Input>,
+  body: (run: Run, input: z.output<Input>) => Promise<Output>,
+): ProcessWorkflow<Input, Output> {
+  registry.push(definition as unknown as ProcessDefinition);
+  const workflow = async (start: RunStart): Promise<RunResult<Output>> => {
+    // The conversation sees a child's result by itself, unless the run has outlived its turn there.
+    let reported = false;
+    const report = (news: Omit<TurnReport, 'workflowId'>) => tellConversation(start, news);
+    const turn = new Turn(start.messages, start.timing, (consumed) => {
+      reported = true;
+      void report({ consumed, ended: false, failed: false });
+    });
+    const run = new Run(start, turn);
+    run.status.started();
+    let failed = true;
+    try {
+      const output = await body(run, parseInput(definition, start.input));
+      const result: RunResult<Output> = {
+        outcome: run.losses.length > 0 ? 'degraded' : 'succeeded',
+        losses: run.losses,
+        output,
+        consumed: turn.consumed,
+      };
+      await beginFollowers(run, definition.name, result);
+      failed = false;
+      run.status.ended(result.outcome);
+      return result;
+    } catch (error) {
+      run.status.ended(isCancellation(error) ? 'cancelled' : 'failed');
+      failed = !isCancellation(error);
+      throw error;
+    } finally {
+      if (reported || run.hasAsked) {
+        await CancellationScope.nonCancellable(() =>
+          report({ consumed: turn.consumed, ended: true, failed }),
+        );
+      }
+    }
+  };
+  return Object.assign(workflow, { definition });
+}
+
+/** Every process defined in the modules that were loaded, by name. */
+export const definedProcesses = (): readonly ProcessDefinition[] => registry;
+
+function parseInput<Input extends z.ZodType>(
+  definition: ProcessDefinition<Input>,
+  input: unknown,
+): z.output<Input> {
+  const parsed = definition.input.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw ApplicationFailure.nonRetryable(
+    `The input of ${definition.name} is not what the process takes: ${z.prettifyError(parsed.error)}`,
+    'Process.BadInput',
+  );
+}
+
+async function tellConversation(start: RunStart, news: Omit<TurnReport, 'workflowId'>): Promise<void> {
+  if (start.conversationId === undefined) return;
+  const conversation = getExternalWorkflowHandle(conversationWorkflowId(start.conversationId));
+  try {
+    await conversation.signal(turnReportSignal, { ...news, workflowId: workflowInfo().workflowId });
+  } catch {
+    // The conversation has ended: it holds nothing that this report could change.
+  }
+}
+
+/** Starts the processes whose trigger is the end of this one. */
+async function beginFollowers(run: Run, ended: string, result: RunResult): Promise<void> {
+  for (const { name, triggers } of registry) {
+    for (const trigger of triggers) {
+      if (trigger.on !== 'end' || trigger.of !== ended) continue;
+      await run.begin(name, `${name}/after/${run.workflowId}`, trigger.input(result));
+    }
+  }
+}

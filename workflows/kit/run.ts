@@ -1,0 +1,179 @@
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/common';
+import {
+  ActivityFailure,
+  type ActivityInterfaceFor,
+  type ChildWorkflowHandle,
+  condition,
+  type LocalActivityInterfaceFor,
+  ParentClosePolicy,
+  sleep,
+  startChild,
+  type Workflow,
+  WorkflowIdReusePolicy,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Locale } from '../../domain/locale.ts';
+import type { Content } from '../../domain/outbound.ts';
+import type { Loss, RunResult, WaitingOn } from '../../domain/run.ts';
+import type { Timing } from '../../domain/timing.ts';
+import { type Activities, acting, type OwnData, ownData } from './activities.ts';
+import { type Answer, Asking, type Question } from './ask.ts';
+import type { ProcessWorkflow } from './definition.ts';
+import { SENDING } from './policies.ts';
+import { type RunStart, runMemo, runSearchAttributes, WORKFLOW_TASK_TIMEOUT } from './start.ts';
+import { Status } from './status.ts';
+import type { Turn } from './turn.ts';
+
+/** One way to get a thing. `instead` says what the customer gets when this is not the first way. */
+export interface Way<T> {
+  get: () => Promise<T>;
+  instead?: string;
+}
+
+export type Said = 'sent' | 'unknown' | 'refused';
+
+/** What every process needs and nobody should write twice. */
+export class Run {
+  readonly workflowId = workflowInfo().workflowId;
+  readonly losses: Loss[] = [];
+  readonly status = new Status();
+  readonly start: RunStart;
+  readonly turn: Turn;
+  /** The language the customer wrote last. */
+  locale: Locale;
+  readonly #asking: Asking;
+  #spoken = 0;
+
+  constructor(start: RunStart, turn: Turn) {
+    this.start = start;
+    this.turn = turn;
+    this.locale = start.locale;
+    this.#asking = new Asking(this);
+  }
+
+  /** Whether the conversation has heard of this run beyond its start. */
+  get hasAsked(): boolean {
+    return this.#asking.asked > 0;
+  }
+
+  /** Asks the customer and waits for the reply, for days if need be. */
+  ask<T>(question: Question<T>): Promise<Answer<T>> {
+    return this.#asking.ask(question);
+  }
+
+  get timing(): Timing {
+    return this.start.timing;
+  }
+
+  /** Whether there is a chat to speak in. */
+  get speaks(): boolean {
+    return this.start.conversationId !== undefined;
+  }
+
+  get conversationId(): string {
+    if (this.start.conversationId === undefined) {
+      throw new Error('This run was started outside a conversation and cannot speak.');
+    }
+    return this.start.conversationId;
+  }
+
+  /** What activities need to know about whose run this is. */
+  get context() {
+    const { tenantId, conversationId, customerId, correlationId } = this.start;
+    return { tenantId, conversationId, customerId, correlationId, locale: this.locale };
+  }
+
+  /** Activities under a policy; the summary is what the Temporal UI shows on the step. */
+  act(policy: ActivityOptions, summary: string): ActivityInterfaceFor<Activities> {
+    return acting(policy, summary);
+  }
+
+  /** Statements in our own database, as local activities. */
+  own(policy: LocalActivityOptions, summary: string): LocalActivityInterfaceFor<OwnData> {
+    return ownData(policy, summary);
+  }
+
+  /** A key for the next thing said. Built from the workflow id, so that a reset does not change it. */
+  nextKey(): string {
+    return `${this.workflowId}/say/${++this.#spoken}`;
+  }
+
+  /** Says something to the customer, once. What cannot be delivered or proved is recorded as a loss. */
+  async say(content: string | Content | { draft: string }, summary = 'Say'): Promise<Said> {
+    this.turn.close();
+    const report = await this.act(SENDING, summary).send({
+      conversationId: this.conversationId,
+      key: this.nextKey(),
+      content: typeof content === 'string' ? { text: content, format: 'plain' } : content,
+      correlationId: this.start.correlationId,
+    });
+    if (report.state === 'queued') throw new Error('Only a question can be queued.');
+    if (report.state === 'unknown') this.lose('certainty that a message arrived', 'it was not sent again');
+    if (report.state === 'refused') this.lose(`a message to the customer (${report.reason})`, 'nothing');
+    return report.state;
+  }
+
+  /** The first way that works. A later one makes the run degraded, and says what was lost. */
+  async fallback<T, U = T>(what: string, ways: readonly [Way<T>, ...Way<U>[]]): Promise<T | U> {
+    let last: unknown;
+    for (const [index, way] of ways.entries()) {
+      try {
+        const got = await way.get();
+        if (index > 0) this.lose(what, way.instead ?? `way ${index + 1}`);
+        return got;
+      } catch (error) {
+        // Only a step that failed for good has another way; a cancelled run has none.
+        if (!(error instanceof ActivityFailure) || error.cause?.name === 'CancelledFailure') throw error;
+        last = error;
+      }
+    }
+    throw last;
+  }
+
+  /** Something could not be delivered: the run will end degraded. */
+  lose(missing: string, instead: string): void {
+    this.losses.push({ missing, instead });
+  }
+
+  /** Waits durably, and says in words for whom or what. */
+  async waitFor(
+    on: WaitingOn,
+    details: string,
+    ms: number,
+    until: () => boolean = () => false,
+  ): Promise<boolean> {
+    this.status.waiting(on, details);
+    const met = await condition(until, Math.max(1, ms));
+    this.status.resumed();
+    return met;
+  }
+
+  /** Starts a run of another process, which lives on when this one ends. Its id makes starting idempotent. */
+  async begin<T>(
+    process: ProcessWorkflow<never, T> | string,
+    id: string,
+    input: unknown,
+    messages: RunStart['messages'] = [],
+  ): Promise<ChildWorkflowHandle<Workflow>> {
+    const name = typeof process === 'string' ? process : process.definition.name;
+    const start: RunStart = { ...this.start, locale: this.locale, input, messages };
+    return startChild(name, {
+      workflowId: id,
+      args: [start],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+      memo: runMemo(name, start),
+      typedSearchAttributes: runSearchAttributes(name, start),
+      staticSummary: `${name} begun by ${workflowInfo().workflowType}`,
+    });
+  }
+
+  /** The result of a begun run, or undefined when it takes longer than `ms`. Its failure is the caller's. */
+  async within<T>(handle: ChildWorkflowHandle<Workflow>, ms: number): Promise<RunResult<T> | undefined> {
+    const result = handle.result() as Promise<RunResult<T>>;
+    const first = await Promise.race([result, sleep(Math.max(1, ms)).then(() => undefined)]);
+    if (first === undefined) result.catch(() => undefined);
+    return first;
+  }
+}

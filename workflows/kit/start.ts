@@ -1,0 +1,48 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { TurnMessage } from '../../domain/envelope.ts';
+import type { Locale } from '../../domain/locale.ts';
+import type { Timing } from '../../domain/timing.ts';
+
+/** The one argument of every run. References only: nothing a customer wrote. */
+export interface RunStart {
+  /** Checked against the process's schema inside the run. */
+  input: unknown;
+  tenantId: string;
+  tenantSlug: string;
+  customerId?: string;
+  conversationId?: string;
+  locale: Locale;
+  /** ISO 3166 code whose local phone forms customers write. */
+  country: string;
+  correlationId: string;
+  /** The messages that made it start. */
+  messages: TurnMessage[];
+  timing: Timing;
+}
+
+/** Search attributes: few, plain text, never personal. Ops filter by them in the Temporal UI. */
+export const TENANT = defineSearchAttributeKey('Tenant', SearchAttributeType.KEYWORD);
+export const PROCESS = defineSearchAttributeKey('Process', SearchAttributeType.KEYWORD);
+export const RUN_STATE = defineSearchAttributeKey('RunState', SearchAttributeType.KEYWORD);
+export const WAITING_ON = defineSearchAttributeKey('WaitingOn', SearchAttributeType.KEYWORD);
+export const SEARCH_ATTRIBUTES = [TENANT, PROCESS, RUN_STATE, WAITING_ON];
+
+/** Memo of a run: what the projection needs and the UI shows beside it. */
+export function runMemo(process: string, start: RunStart): Record<string, string> {
+  return {
+    tenantId: start.tenantId,
+    process,
+    correlationId: start.correlationId,
+    ...(start.customerId === undefined ? {} : { customerId: start.customerId }),
+    ...(start.conversationId === undefined ? {} : { conversationId: start.conversationId }),
+  };
+}
+
+export const runSearchAttributes = (process: string, start: RunStart) => [
+  { key: TENANT, value: start.tenantSlug },
+  { key: PROCESS, value: process },
+  { key: RUN_STATE, value: 'running' },
+];
+
+/** Seconds, not the default ten: a workflow task on a killed worker is given to another after this. */
+export const WORKFLOW_TASK_TIMEOUT = '4s' as const;

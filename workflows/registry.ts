@@ -1,0 +1,10 @@
+import { answer } from './answer.ts';
+import { crmPush } from './crm-push.ts';
+import type { ProcessDefinition } from './kit/definition.ts';
+import { lead } from './lead.ts';
+import { request } from './request.ts';
+
+/** Every process, for the API, the bot's command menu, the docs and the tests. */
+export const PROCESSES: readonly ProcessDefinition[] = [answer, lead, crmPush, request].map(
+  (process) => process.definition as unknown as ProcessDefinition,
+);
