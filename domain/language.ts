@@ -89,7 +89,7 @@ function byAlphabet(words: readonly string[], cyrillic: number, latin: number): 
   return latin > cyrillic && latin >= 3 ? 'en' : undefined;
 }
 
-export interface LocaleEvidence {
+interface LocaleEvidence {
   /** What the customer chose with /lang. */
   chosen?: Locale | undefined;
   /** What they write in, now or, failing that, lately. */

@@ -70,6 +70,7 @@ describe('findName', () => {
     ['менің атым Айгүл', 'Айгүл'],
     ['менин атым айгул', 'Айгул'],
     ['Мен Айгүлмін', 'Айгүл'],
+    ['menin atym Erlan', 'Erlan'],
     ['my name is John', 'John'],
     ["I'm John Smith", 'John Smith'],
     ['это Пётр', 'Пётр'],

@@ -5,7 +5,7 @@ import { looksLikeQuestion } from '../intent/signals.ts';
 import { SMALLTALK_CORE } from '../intent/smalltalk-words.ts';
 
 /** A name and where it stands, introduction included. */
-export interface LocatedName {
+interface LocatedName {
   name: string;
   start: number;
   end: number;
@@ -14,7 +14,7 @@ export interface LocatedName {
 const MAX_LENGTH = 300;
 /** Whatever follows these is a name, in capitals or not. */
 const SAYS_NAME =
-  /(?<!\p{L})(?:меня\s+зовут|мо[её]\s+имя|зовут(?:\s+меня)?|имя\s*:|фио\s*:|(?:менің\s+|менин\s+|менiн\s+)?(?:атым|есімім|есимим|аты-жөнім|аты\s*:)|my\s+name\s+is|my\s+name['’]s|name\s*:|name\s+is)\s*[-:—]?\s*/iu;
+  /(?<!\p{L})(?:меня\s+зовут|мо[её]\s+имя|зовут(?:\s+меня)?|имя\s*:|фио\s*:|(?:менің\s+|менин\s+|менiн\s+|menin\s+)?(?:атым|atym|atim|есімім|есимим|аты-жөнім|аты\s*:)|my\s+name\s+is|my\s+name['’]s|name\s*:|name\s+is)\s*[-:—]?\s*/iu;
 /** After these only a capital tells a name from any other word. */
 const MAY_SAY_NAME =
   /(?<!\p{L})(?:это|я|мен|бұл|this\s+is|i\s+am|i['’]m|it['’]s|call\s+me)\s*[-:—]?\s*(?=\p{Lu}|\P{L})/giu;

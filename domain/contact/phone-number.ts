@@ -4,7 +4,7 @@ export type PhoneProblem = 'none' | 'too_short' | 'invalid';
 export type PhoneReading = { e164: string } | { problem: PhoneProblem };
 
 /** A phone number and where it stands in the text as `plainText` gives it. */
-export interface LocatedPhone {
+interface LocatedPhone {
   e164: string;
   start: number;
   end: number;

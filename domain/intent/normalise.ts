@@ -4,7 +4,7 @@ import { foldCyrillic, shortenRepeats, unmixAlphabets } from '../fold.ts';
 const MAX_LENGTH = 600;
 
 /** Stands for a run of digits long enough to be a phone number, so that word lists can name it. */
-export const PHONE_TOKEN = '#phone';
+const PHONE_TOKEN = '#phone';
 
 /**
  * The words of a text in one comparable form: lower case, ё and Kazakh letters as plain Russian ones,

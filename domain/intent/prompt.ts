@@ -12,7 +12,7 @@ const LANGUAGE: Readonly<Record<Locale, string>> = { ru: 'Russian', kk: 'Kazakh'
 const OPEN = '<customer_message>';
 const CLOSE = '</customer_message>';
 
-export interface IntentPrompt {
+interface IntentPrompt {
   system: string;
   /** What the model must answer. */
   schema: z.ZodType<{ intent: string; confidence: number; language: Locale | null }>;

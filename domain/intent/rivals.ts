@@ -2,7 +2,7 @@ import { HUMAN_WORDS, type Lexicon, TASK_WORDS } from './lexicon.ts';
 import { compile, type Patterns, weigh } from './match.ts';
 
 /** An intent with the words that speak for it. */
-export interface Rival {
+interface Rival {
   intent: string;
   patterns: Patterns;
 }

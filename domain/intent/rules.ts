@@ -7,10 +7,10 @@ import { isSmallTalk } from './signals.ts';
 
 /** Intents that need no process: a person wanted, a task nobody takes, courtesy, and nothing understood. */
 export const BUILT_IN_INTENTS = ['human', 'task', 'smalltalk', 'unknown'] as const;
-export type BuiltInIntent = (typeof BUILT_IN_INTENTS)[number];
+type BuiltInIntent = (typeof BUILT_IN_INTENTS)[number];
 
 /** The name of a registered process, or a built-in. */
-export type IntentName = BuiltInIntent | (string & {});
+type IntentName = BuiltInIntent | (string & {});
 
 /** What a process says about the messages that are meant for it. */
 export interface IntentCandidate {

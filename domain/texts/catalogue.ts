@@ -26,10 +26,10 @@ export const CATALOGUE = {
 export type TextKey = keyof typeof CATALOGUE;
 
 /** The parameters that a key needs; undefined when it needs none. */
-export type TextParams<K extends TextKey> = (typeof CATALOGUE)[K] extends Phrase<infer P> ? P : never;
+type TextParams<K extends TextKey> = (typeof CATALOGUE)[K] extends Phrase<infer P> ? P : never;
 
 /** Keys of sentences without parameters: labels, titles, descriptions. */
-export type PlainTextKey = { [K in TextKey]: TextParams<K> extends undefined ? K : never }[TextKey];
+type PlainTextKey = { [K in TextKey]: TextParams<K> extends undefined ? K : never }[TextKey];
 
 type ParamsTuple<P> = [P] extends [undefined]
   ? []
