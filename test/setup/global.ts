@@ -1,10 +1,11 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { migrate } from '../../db/migrate.ts';
 import { findOrBuildTemporal } from '../../scripts/temporal/binary.mjs';
 import { startInfrastructure } from '../../workers/embedded/stack.ts';
+import { bundleWorkflows } from '../../workers/worker.ts';
 import { adminSql, databaseUrl } from './database.ts';
 
 declare module 'vitest' {
@@ -15,9 +16,12 @@ declare module 'vitest' {
     postgresAdminUrl: string;
     /** A migrated, empty database that new ones are copied from. */
     templateDatabase: string;
+    /** File with the workflow bundle that all products of the run share. */
+    workflowBundle: string;
   }
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const TEMPLATE = 'dirigent_template';
 
 /**
@@ -30,13 +34,24 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const dataDir = mkdtempSync(join(tmpdir(), 'dirigent-test-'));
   // As root, PostgreSQL runs as another user, who must be able to enter.
   chmodSync(dataDir, 0o711);
-  const remove = () => rmSync(dataDir, { recursive: true, force: true });
-  process.on('exit', remove);
+  // Servers that are killed in the same moment may still be writing.
+  const remove = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 
-  const stack = await startInfrastructure({ dataDir, temporalBinary, log, throwaway: true });
+  const stack = await startInfrastructure({ dataDir, temporalBinary, log, throwaway: true }).catch(
+    (error) => {
+      remove();
+      throw error;
+    },
+  );
+  // Registered after the servers' own handlers, so that it runs after they are killed.
+  process.on('exit', remove);
+  // A Ctrl-C would otherwise end this process without its exit handlers.
+  const leave = () => process.exit(130);
+  for (const signal of SIGNALS) process.once(signal, leave);
   const teardown = async () => {
     await stack.stop();
     process.off('exit', remove);
+    for (const signal of SIGNALS) process.off(signal, leave);
     remove();
   };
   try {
@@ -52,6 +67,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('temporalBinary', temporalBinary);
     project.provide('postgresAdminUrl', postgresAdminUrl);
     project.provide('templateDatabase', TEMPLATE);
+    const codePath = join(dataDir, 'workflow-bundle.js');
+    writeFileSync(codePath, (await bundleWorkflows()).code);
+    project.provide('workflowBundle', codePath);
     return teardown;
   } catch (error) {
     await teardown();
