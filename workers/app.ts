@@ -1,5 +1,5 @@
 import { serve } from '@hono/node-server';
-import type { WorkflowBundle } from '@temporalio/worker';
+import type { WorkflowBundleOption } from '@temporalio/worker';
 import { createLlm, type Llm } from '../activities/llm/llm.ts';
 import { createApp } from '../api/app.ts';
 import type { Logger } from '../config/logger.ts';
@@ -27,7 +27,7 @@ export interface AppOptions {
   log: Logger;
   roles: readonly Role[];
   /** Built before, where several apps share it. */
-  bundle?: WorkflowBundle;
+  bundle?: WorkflowBundleOption;
 }
 
 export interface RunningApp {

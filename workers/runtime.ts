@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { InjectedSinks, Worker, WorkflowBundle } from '@temporalio/worker';
+import type { InjectedSinks, Worker, WorkflowBundleOption } from '@temporalio/worker';
 import type { Logger } from '../config/logger.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ProjectionSinks } from '../workflows/kit/sinks.ts';
@@ -11,7 +11,7 @@ export interface RuntimeOptions {
   settings: Settings;
   client: Client;
   log: Logger;
-  bundle: WorkflowBundle | undefined;
+  bundle: WorkflowBundleOption | undefined;
   sinks: InjectedSinks<ProjectionSinks>;
   parts: ActivityParts;
 }

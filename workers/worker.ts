@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
 import {
   bundleWorkflowCode,
+  DefaultLogger,
   type InjectedSinks,
   type NativeConnection,
   Worker,
-  type WorkflowBundle,
+  type WorkflowBundleOption,
+  type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import type { Settings } from '../config/settings.ts';
 import type { ProjectionSinks } from '../workflows/kit/sinks.ts';
@@ -14,14 +16,17 @@ const require = createRequire(import.meta.url);
 export interface WorkerOptions {
   connection: NativeConnection;
   settings: Settings['temporal'];
-  bundle: WorkflowBundle;
+  bundle: WorkflowBundleOption;
   activities: object;
   sinks: InjectedSinks<ProjectionSinks>;
 }
 
 /** Workflows as the sandbox runs them: one file, built once per process. */
-export const bundleWorkflows = (): Promise<WorkflowBundle> =>
-  bundleWorkflowCode({ workflowsPath: require.resolve('../workflows/index.ts') });
+export const bundleWorkflows = (): Promise<WorkflowBundleWithSourceMap> =>
+  bundleWorkflowCode({
+    workflowsPath: require.resolve('../workflows/index.ts'),
+    logger: new DefaultLogger('WARN'),
+  });
 
 /**
  * The one worker of the queue `conversations`: workflows, quick SQL, and what needs no limit of its own.
