@@ -2,13 +2,15 @@ import type { PayloadCodec } from '@temporalio/common';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectDatabase } from '../../db/client.ts';
-import { upsertRun } from '../../db/queries/projection.ts';
+import { runRow, stepRow, upsertRun } from '../../db/queries/projection.ts';
+import { restoreChain } from '../../db/queries/projection-read.ts';
 import { foldAll } from '../../domain/history/fold.ts';
 import { mayBecome, TRANSITIONS } from '../../domain/history/transitions.ts';
 import { RUN_STATES, type RunState } from '../../domain/run.ts';
+import { createChainReader } from '../../workers/projector/chain.ts';
 import { projectionCommand } from '../../workers/projector/cli.ts';
 import { createReaders } from '../../workers/projector/compose.ts';
-import { type Hint, notifyHints } from '../../workers/projector/hints.ts';
+import { type Hint, listenForHints, notifyHints } from '../../workers/projector/hints.ts';
 import { createHistoryReader } from '../../workers/projector/read.ts';
 import { rebuild } from '../../workers/projector/rebuild.ts';
 import { verify } from '../../workers/projector/verify.ts';
@@ -38,6 +40,13 @@ const walk = () => ({
   db: stack.db,
   taskQueues: [stack.taskQueue],
 });
+
+const reader = () =>
+  createHistoryReader({
+    service: stack.client.workflowService,
+    namespace: 'default',
+    dataConverter: stack.client.options.loadedDataConverter,
+  });
 
 describe('the sweep', () => {
   it('makes the row of a run whose hints were all lost, open or ended', async () => {
@@ -146,21 +155,18 @@ describe('hints', () => {
   });
 
   it('reach a projector in another process through the database', async () => {
-    const sender = connectDatabase({ url: stack.database.url, name: 'sender', max: 1 });
-    const other = await openStack({ name: 'projection_listen', projection: {} });
+    const url = stack.database.url;
+    const sending = connectDatabase({ url, name: 'sending', max: 1 });
+    const receiving = connectDatabase({ url, name: 'receiving', max: 1 });
     try {
-      const client = connectDatabase({ url: other.database.url, name: 'hints', max: 1 });
-      other.way.carry = notifyHints(client.client);
-      const listening = await import('../../workers/projector/hints.ts');
-      const unlisten = await listening.listenForHints(client.client, other.projection.hint);
-      const handle = await other.start('plain', { input: { word: 'far' } });
-      const { run } = await other.ended(handle.firstExecutionRunId);
+      stack.way.carry = notifyHints(sending.client);
+      const unlisten = await listenForHints(receiving.client, stack.projection.hint);
+      const handle = await stack.start('plain', { input: { word: 'far' } });
+      const { run } = await stack.ended(handle.firstExecutionRunId);
       expect(run.output).toBe('done far');
       await unlisten();
-      await client.close();
     } finally {
-      await other.close();
-      await sender.close();
+      await Promise.all([sending.close(), receiving.close()]);
     }
   });
 
@@ -235,15 +241,19 @@ describe('rebuild and verify', () => {
     expect(await run('verify', '--since', 'yesterday-ish')).toBe(2);
   });
 
-  it('leave a row whose history is gone as it is', async () => {
+  it('leave a row whose history is gone as it is, and count it', async () => {
     const handle = await stack.start('plain', { input: { word: 'kept' } });
-    const before = await stack.ended(handle.firstExecutionRunId);
-    await stack.forget(handle.workflowId, handle.firstExecutionRunId);
-    await eventually('the history is gone', async () => {
-      const { kept } = await rebuild(walk());
-      return kept > 0 ? true : undefined;
-    });
-    expect(await stack.ended(handle.firstExecutionRunId)).toEqual(before);
+    await stack.ended(handle.firstExecutionRunId);
+    const gone = '01990000-0000-7000-8000-00000000000b';
+    await stack.db.execute(sql`
+      insert into process_runs
+      select (jsonb_populate_record(r, ${JSON.stringify({ run_id: gone, current_run_id: gone })}::jsonb)).*
+      from process_runs r where run_id = ${handle.firstExecutionRunId}`);
+    const before = await stack.ended(gone);
+
+    expect((await verify(walk())).gone).toBeGreaterThan(0);
+    expect((await rebuild(walk())).kept).toBeGreaterThan(0);
+    expect(await stack.ended(gone)).toEqual(before);
   });
 });
 
@@ -251,30 +261,33 @@ describe('a chain whose oldest history is gone', () => {
   it('goes on from its row', async () => {
     const handle = await stack.start('continuedWaiting', { input: { left: 1 } });
     const id = handle.firstExecutionRunId;
-    const { run } = await stack.stored(
+    const waiting = await stack.stored(
       id,
-      ({ run: { chain_place, status } }) => chain_place === 1 && status === 'waiting_user',
+      ({ run }) => run.chain_place === 1 && run.status === 'waiting_user',
     );
     loseHints();
-    await stack.forget(handle.workflowId, id);
-    await eventually('the history is gone', async () => {
-      const { read } = createHistoryReader({
-        service: stack.client.workflowService,
-        namespace: 'default',
-        dataConverter: stack.client.options.loadedDataConverter,
-      });
-      return (await read(handle.workflowId, id)) === undefined ? true : undefined;
-    });
     await stack.client.workflow.getHandle(handle.workflowId).signal('go');
     await stack.client.workflow.getHandle(handle.workflowId).result();
-    await stack.projection.project(handle.workflowId, String(run.current_run_id));
 
+    const { read } = reader();
+    const forgetful = createChainReader(
+      { read: async (workflowId, runId) => (runId === id ? undefined : read(workflowId, runId)) },
+      (from, asked) => restoreChain(stack.db, from, asked),
+    );
+    const reading = await forgetful(handle.workflowId, String(waiting.run.current_run_id));
+    if (reading.found !== 'run') throw new Error(reading.found);
+    expect(reading.whole).toBe(false);
+    await upsertRun(stack.db, reading.run, reading.steps);
     const after = await stack.ended(id);
     expect(after.run).toMatchObject({ status: 'succeeded', chain_place: 1, input: { left: 1 } });
-    expect(after.steps.map(({ step_number, kind, status }) => [step_number, kind, status])).toEqual([
-      [1, 'activity', 'succeeded'],
-      [2, 'wait', 'succeeded'],
-    ]);
+
+    // The same as with all histories.
+    const whole = await createChainReader({ read })(handle.workflowId, String(waiting.run.current_run_id));
+    if (whole.found !== 'run') throw new Error(whole.found);
+    expect(after).toEqual({
+      run: runRow(whole.run),
+      steps: whole.steps.map((step) => stepRow(whole.run, step)),
+    });
   });
 });
 
@@ -309,12 +322,7 @@ describe('the database', () => {
     const handle = await stack.start('waiting');
     const id = handle.firstExecutionRunId;
     await stack.stored(id, ({ run }) => run.status === 'waiting_user');
-    const { read } = createHistoryReader({
-      service: stack.client.workflowService,
-      namespace: 'default',
-      dataConverter: stack.client.options.loadedDataConverter,
-    });
-    const history = await read(handle.workflowId, id);
+    const history = await reader().read(handle.workflowId, id);
     const older = foldAll(history?.events.slice(0, 7) ?? []);
     await handle.terminate();
     await stack.projection.project(handle.workflowId, id);
