@@ -45,9 +45,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   );
   // Registered after the servers' own handlers, so that it runs after they are killed.
   process.on('exit', remove);
-  // A Ctrl-C would otherwise end this process without its exit handlers.
+  // A Ctrl-C, which may come twice, would otherwise end this process without its exit handlers.
   const leave = () => process.exit(130);
-  for (const signal of SIGNALS) process.once(signal, leave);
+  for (const signal of SIGNALS) process.on(signal, leave);
   const teardown = async () => {
     await stack.stop();
     process.off('exit', remove);
