@@ -1,4 +1,4 @@
-import { bigint, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { bigint, index, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, id, instant } from './columns.ts';
 import { customers } from './customers.ts';
 import { conversations } from './messages.ts';
@@ -27,7 +27,12 @@ export const leads = pgTable(
     createdAt: createdAt(),
     updatedAt: instant().notNull(),
   },
-  (t) => [unique('leads_key').on(t.tenantId, t.key), unique('leads_number').on(t.tenantId, t.number)],
+  (t) => [
+    unique('leads_key').on(t.tenantId, t.key),
+    unique('leads_number').on(t.tenantId, t.number),
+    // What a customer has asked for: /status.
+    index('leads_customer').on(t.tenantId, t.customerId, t.createdAt),
+  ],
 );
 
 /** Where a lead lives in the CRM. One link per lead. */
@@ -66,5 +71,9 @@ export const requests = pgTable(
     status: text().$type<'open' | 'done'>().notNull().default('open'),
     createdAt: createdAt(),
   },
-  (t) => [unique('requests_key').on(t.tenantId, t.key), unique('requests_number').on(t.tenantId, t.number)],
+  (t) => [
+    unique('requests_key').on(t.tenantId, t.key),
+    unique('requests_number').on(t.tenantId, t.number),
+    index('requests_customer').on(t.tenantId, t.customerId, t.createdAt),
+  ],
 );

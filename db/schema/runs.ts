@@ -44,6 +44,8 @@ export const processRuns = pgTable(
   (t) => [
     index('process_runs_process').on(t.tenantId, t.processId, t.status, t.customerId),
     index('process_runs_workflow').on(t.tenantId, t.workflowId),
+    // The unfiltered list, newest first, page by page.
+    index('process_runs_newest').on(t.tenantId, t.queuedAt, t.runId),
     index('process_runs_customer').on(t.tenantId, t.customerId, t.queuedAt),
     index('process_runs_current').on(t.currentRunId),
     check(
