@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm';
 import type { Locale } from '../../domain/locale.ts';
-import type { ChannelKind } from '../../domain/message.ts';
+import type { ChannelKind, UnifiedMessage } from '../../domain/message.ts';
 import type { Executor } from '../client.ts';
 import { channels, conversations, customers, messages, tenants } from '../schema/index.ts';
 
@@ -124,41 +124,46 @@ export function conversationsLeftBehind(db: Executor, olderThanMs: number, limit
     .limit(limit);
 }
 
-/** Messages by id, in the order of the conversation, each with the text of its latest correction. */
-export async function readMessages(db: Executor, tenantId: string, messageIds: string[]) {
+/** The unified shape, whatever channel a message came by. */
+const unified = {
+  id: messages.id,
+  tenantId: messages.tenantId,
+  channel: messages.channel,
+  channelMessageId: messages.channelMessageId,
+  channelUserId: messages.channelUserId,
+  customerId: messages.customerId,
+  conversationId: messages.conversationId,
+  direction: messages.direction,
+  contentType: messages.contentType,
+  content: messages.content,
+  metadata: messages.metadata,
+  createdAt: messages.createdAt,
+};
+
+/** Messages by id, in the order of the conversation. */
+export async function readMessages(
+  db: Executor,
+  tenantId: string,
+  messageIds: string[],
+): Promise<UnifiedMessage[]> {
   if (messageIds.length === 0) return [];
   return db
-    .select({
-      id: messages.id,
-      number: messages.number,
-      channelMessageId: messages.channelMessageId,
-      contentType: messages.contentType,
-      content: messages.content,
-      metadata: messages.metadata,
-      createdAt: messages.createdAt,
-    })
+    .select(unified)
     .from(messages)
     .where(and(eq(messages.tenantId, tenantId), inArray(messages.id, messageIds)))
     .orderBy(asc(messages.number));
 }
 
 /** The newest messages of a chat, newest first, both directions. */
-export function transcript(
+export async function transcript(
   db: Executor,
   tenantId: string,
   chatId: string,
   conversationId: string,
   limit: number,
-) {
+): Promise<UnifiedMessage[]> {
   return db
-    .select({
-      id: messages.id,
-      direction: messages.direction,
-      contentType: messages.contentType,
-      content: messages.content,
-      metadata: messages.metadata,
-      createdAt: messages.createdAt,
-    })
+    .select(unified)
     .from(messages)
     .where(
       and(
