@@ -1,15 +1,22 @@
-import { loadSettingsFromDisk } from '../config/load.ts';
 import { projectionCommand } from './projector/cli.ts';
 
-/** `npm run projection -- rebuild|verify`, on the same settings as `npm run serve`. */
-try {
-  const { databaseUrl, temporal } = loadSettingsFromDisk();
-  process.exitCode = await projectionCommand(
+const { DATABASE_URL, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = process.env;
+
+/** `npm run projection -- rebuild|verify`: against the database and the engine that the environment names. */
+async function main(): Promise<number> {
+  if (!DATABASE_URL || !TEMPORAL_ADDRESS) {
+    console.error('DATABASE_URL and TEMPORAL_ADDRESS must name the database and the Temporal server');
+    return 2;
+  }
+  return projectionCommand(
     process.argv.slice(2),
-    { databaseUrl, temporalAddress: temporal.address, temporalNamespace: temporal.namespace },
+    {
+      databaseUrl: DATABASE_URL,
+      temporalAddress: TEMPORAL_ADDRESS,
+      temporalNamespace: TEMPORAL_NAMESPACE ?? 'default',
+    },
     (text) => console.log(text),
   );
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
 }
+
+process.exitCode = await main();

@@ -1,7 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openStack, type Stack } from '../fixtures/projection/stack.ts';
+import { eventually, openStack, type Stack } from '../fixtures/projection/stack.ts';
 
 const CUSTOMER = '0f0e0d0c-0b0a-4009-8807-060504030201';
 
@@ -246,5 +246,27 @@ describe('a run in the database', () => {
       ['activity', 'succeeded', null],
     ]);
     await stack.client.workflow.getHandle(`${handle.workflowId}/stays`).terminate();
+  });
+
+  it('whose workflow task fails again and again is running, and shows only what is written', async () => {
+    const handle = await stack.start('stuck');
+    const id = handle.firstExecutionRunId;
+    await eventually('the second failure', async () => {
+      const { pendingWorkflowTask } = await stack.client.workflowService.describeWorkflowExecution({
+        namespace: 'default',
+        execution: { workflowId: handle.workflowId, runId: id },
+      });
+      return (pendingWorkflowTask?.attempt ?? 0) > 1 ? true : undefined;
+    });
+    await stack.projection.project(handle.workflowId, id);
+    const { run, steps } = await stack.stored(id, () => true);
+    expect(run).toMatchObject({ status: 'running', ended_at: null });
+    expect(steps).toMatchObject([{ status: 'succeeded' }]);
+    const shown = Number(run.last_event_id);
+
+    await handle.terminate('a mistake');
+    await stack.projection.project(handle.workflowId, id);
+    const after = await stack.ended(id);
+    expect(after.run).toMatchObject({ status: 'failed', last_event_id: shown + 1 });
   });
 });

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Database, SqlClient } from '../../db/client.ts';
+import { upsertRun } from '../../db/queries/projection.ts';
 import { restoreChain } from '../../db/queries/projection-read.ts';
 import { createChainReader } from './chain.ts';
 import { type Hint, listenForHints } from './hints.ts';
@@ -49,7 +50,11 @@ export interface ProjectionOptions
 export function createProjection(options: ProjectionOptions) {
   const { client, db, listenWith, sweepMs, ...rest } = options;
   const { readChain, list } = createReaders(options);
-  const projector = createProjector({ ...rest, db, readChain });
+  const projector = createProjector({
+    ...rest,
+    readChain,
+    write: (run, steps) => upsertRun(db, run, steps),
+  });
   const limited = createLimit(options.concurrency ?? 8);
 
   const lengthOf = (workflowId: string, runId: string) =>

@@ -20,7 +20,7 @@ import type { temporal } from '@temporalio/proto';
 import type { Failure } from '../../domain/history/event.ts';
 
 type PayloadMap = { [key: string]: temporal.api.common.v1.IPayload };
-export type Duration = { seconds?: unknown; nanos?: number | null };
+type Duration = { seconds?: unknown; nanos?: number | null };
 
 /** Milliseconds of a protobuf timestamp (or of its JSON form), rounded down. */
 export function millis(time: Duration | null | undefined): number {

@@ -16,5 +16,3 @@ export function createLimit(max: number) {
     }
   };
 }
-
-export type Limit = ReturnType<typeof createLimit>;

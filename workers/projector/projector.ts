@@ -1,13 +1,12 @@
-import type { Database } from '../../db/client.ts';
-import { upsertRun } from '../../db/queries/projection.ts';
-import { FoldError } from '../../domain/history/state.ts';
+import { FoldError, type RunFacts, type StepFacts } from '../../domain/history/state.ts';
 import type { ChainReading, ReadChain } from './chain.ts';
 import { type Hint, mergeHints } from './hints.ts';
 import { createLimit } from './limit.ts';
 
 export interface ProjectorOptions {
-  db: Database;
   readChain: ReadChain;
+  /** Stores a reading; false if what is stored is as new. */
+  write: (run: RunFacts, steps: readonly StepFacts[]) => Promise<boolean>;
   /** Histories read at the same time. */
   concurrency?: number;
   /** How long the hints of a run that goes on are collected. */
@@ -58,7 +57,7 @@ interface Pending {
  * holds what the hint promised, folds it and writes it. Hints may come late, twice, in any order or not at all.
  */
 export function createProjector(options: ProjectorOptions) {
-  const { db, readChain, gatherMs = 250, lastMs = 20, maxPauseMs = 2_000, patienceMs = 30_000 } = options;
+  const { readChain, gatherMs = 250, lastMs = 20, maxPauseMs = 2_000, patienceMs = 30_000 } = options;
   const now = options.now ?? Date.now;
   const limited = createLimit(options.concurrency ?? 8);
   const pending = new Map<string, Pending>();
@@ -127,15 +126,15 @@ export function createProjector(options: ProjectorOptions) {
     const seen = `${run.chainPlace}/${run.lastEventId}`;
     // What came early is written only when the rest keeps one waiting.
     if (!settled && (entry.seen === seen || now() - entry.since < 2 * gatherMs)) return false;
-    await write(reading);
+    if (await write(reading)) options.onLag?.(Math.max(0, now() - reading.newestAt));
     entry.seen = seen;
     return settled;
   }
 
-  async function write(reading: ChainReading & { found: 'run' }): Promise<void> {
-    const written = await upsertRun(db, reading.run, reading.steps);
+  async function write({ run, steps }: ChainReading & { found: 'run' }): Promise<boolean> {
+    const written = await options.write(run, steps);
     counts[written ? 'writes' : 'refused'] += 1;
-    if (written) options.onLag?.(Math.max(0, now() - reading.newestAt));
+    return written;
   }
 
   /** Takes hints on; they are dropped while the projector does not run. */
@@ -173,9 +172,7 @@ export function createProjector(options: ProjectorOptions) {
     counts.reads += 1;
     const reading = await limited(() => readChain(workflowId, runId));
     if (reading.found !== 'run') return reading.found;
-    const written = await upsertRun(db, reading.run, reading.steps);
-    counts[written ? 'writes' : 'refused'] += 1;
-    return written ? 'written' : 'unchanged';
+    return (await write(reading)) ? 'written' : 'unchanged';
   }
 
   return {

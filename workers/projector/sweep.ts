@@ -183,5 +183,3 @@ export function createSweep(options: SweepOptions) {
     stats: () => ({ ...totals }),
   };
 }
-
-export type Sweep = ReturnType<typeof createSweep>;
