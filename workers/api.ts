@@ -6,7 +6,6 @@ import type { Database } from '../db/client.ts';
 import { recordEvent } from '../db/queries/events.ts';
 import { createRunsRead } from '../db/queries/runs-read.ts';
 import type { ProcessDefinition } from '../workflows/kit/definition.ts';
-import { PROCESSES } from '../workflows/registry.ts';
 import type { Accounts } from './accounts.ts';
 import type { AppOptions } from './app.ts';
 import type { RunningIntake } from './intake/start.ts';
@@ -15,6 +14,7 @@ import type { WorkerRuntime } from './runtime.ts';
 import { createStarter } from './starter.ts';
 
 export interface ApiParts extends AppOptions {
+  processes: readonly ProcessDefinition[];
   db: Database;
   client: Client;
   accounts: Accounts;
@@ -27,7 +27,7 @@ export interface ApiParts extends AppOptions {
 /** What the HTTP application is given: interfaces over this process's clients. */
 export function composeApi(parts: ApiParts): AppDeps {
   const { settings, db, client, accounts, log } = parts;
-  const processes = PROCESSES.map(describe);
+  const processes = parts.processes.map(describe);
   const defaultTenant = settings.tenants[0]?.slug;
   return {
     log,

@@ -7,6 +7,7 @@ import type { Settings } from '../config/settings.ts';
 import type { BuildInfo } from '../config/version.ts';
 import { connectDatabase } from '../db/client.ts';
 import { migrate } from '../db/migrate.ts';
+import type { ProcessDefinition } from '../workflows/kit/definition.ts';
 import { PROCESSES } from '../workflows/registry.ts';
 import { openAccounts } from './accounts.ts';
 import { composeApi } from './api.ts';
@@ -28,6 +29,8 @@ export interface AppOptions {
   roles: readonly Role[];
   /** Built before, where several apps share it. */
   bundle?: WorkflowBundleOption;
+  /** What may be started, and what a message can mean. The registry's, unless the bundle holds others. */
+  processes?: readonly ProcessDefinition[];
 }
 
 export interface RunningApp {
@@ -41,7 +44,7 @@ export interface RunningApp {
 
 /** Composes the product from settings: clients, activities, workers, intake, API. Reads no environment. */
 export async function startApp(options: AppOptions): Promise<RunningApp> {
-  const { settings, log, roles } = options;
+  const { settings, log, roles, processes = PROCESSES } = options;
   const metrics = createMetrics();
   const stops: Array<() => Promise<unknown>> = [];
   const closing = (stop: () => Promise<unknown>) => stops.unshift(stop);
@@ -103,7 +106,7 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
           client,
           accounts,
           llm,
-          processes: PROCESSES,
+          processes,
           log,
         },
       });
@@ -121,13 +124,13 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
         locks: locks.client,
         client,
         accounts,
-        processes: PROCESSES,
+        processes,
         metrics,
         log,
       });
       closing(intake.stop);
       const app = createApp(
-        composeApi({ ...options, db: main.db, client, accounts, intake, runtime, llm, metrics }),
+        composeApi({ ...options, processes, db: main.db, client, accounts, intake, runtime, llm, metrics }),
       );
       const listening = await listen(app.fetch, settings.port);
       closing(listening.close);

@@ -21,12 +21,11 @@ export interface WorkerOptions {
   sinks: InjectedSinks<ProjectionSinks>;
 }
 
-/** Workflows as the sandbox runs them: one file, built once per process. */
-export const bundleWorkflows = (): Promise<WorkflowBundleWithSourceMap> =>
-  bundleWorkflowCode({
-    workflowsPath: require.resolve('../workflows/index.ts'),
-    logger: new DefaultLogger('WARN'),
-  });
+/** Workflows as the sandbox runs them: one file, built once per process. `workflowsPath` exports them. */
+export const bundleWorkflows = (
+  workflowsPath = require.resolve('../workflows/index.ts'),
+): Promise<WorkflowBundleWithSourceMap> =>
+  bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
 
 /**
  * The one worker of the queue `conversations`: workflows, quick SQL, and what needs no limit of its own.

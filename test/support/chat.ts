@@ -48,6 +48,11 @@ export function createChat({ id, outside, db, temporal }: ChatOptions) {
     /** Everything the bot has said here, in order. */
     said: async () => (await messages()).filter((m) => m.direction === 'out').map((m) => m.text ?? ''),
     messages,
+    /** The same with the buttons that can be pressed now, for `play`. */
+    heard: async () =>
+      (await messages())
+        .filter((m) => m.direction === 'out')
+        .map((m) => ({ text: m.text ?? '', buttons: (m.buttons ?? []).flat().map((b) => b.text) })),
     transcript: () => telegram.transcript(id),
     conversationId,
     /** What the conversation workflow holds right now. */
