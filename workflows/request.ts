@@ -15,7 +15,7 @@ export const request = defineProcess(
       { title: 'A person is wanted', customer: [{ says: '/human' }, { hears: '№' }], ends: 'succeeded' },
       {
         title: 'A task that no process takes',
-        customer: [{ says: 'Перенесите, пожалуйста, мою запись на пятницу' }, { hears: '№' }],
+        customer: [{ says: 'Подготовьте, пожалуйста, акт сверки за март' }, { hears: '№' }],
         ends: 'succeeded',
       },
     ],
