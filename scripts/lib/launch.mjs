@@ -11,6 +11,7 @@ const FLAGS = {
   '--once':
     'play the scripted conversation, print transcript and run table, and exit 0 only if all of it held',
   '--fresh': 'begin with an empty data folder',
+  '--watch': 'start the product anew whenever a source file changes (npm run dev)',
   '--serve-only': 'no chat in the terminal, only the services',
   '--help': 'this text',
 };

@@ -16,6 +16,8 @@ export interface ChildOptions {
   /** After this long a stopping child is killed. Default 10 s. */
   graceMs?: number;
   registry?: ChildRegistry;
+  /** Hears every line it writes, as it comes. */
+  onLine?: (line: string) => void;
 }
 
 export interface ChildExit {
@@ -49,7 +51,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.gid }),
   });
-  const tail = keepTail(child);
+  const tail = keepTail(child, options.onLine);
   const exited = new Promise<ChildExit>((resolve) => {
     child.once('exit', (code, signal) => {
       // Its last words are read before the end is told; a helper that keeps the pipe open is not waited for.
@@ -130,7 +132,7 @@ function startGuard(pid: number, stopSignal: NodeJS.Signals): ChildProcess {
   return guard;
 }
 
-function keepTail(child: ChildProcess, most = 30): () => string[] {
+function keepTail(child: ChildProcess, onLine?: (line: string) => void, most = 30): () => string[] {
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     let rest = '';
@@ -138,11 +140,16 @@ function keepTail(child: ChildProcess, most = 30): () => string[] {
     stream?.on('data', (text: string) => {
       const parts = (rest + text).split('\n');
       rest = (parts.pop() ?? '').slice(-4000);
-      lines.push(...parts.filter((line) => line.trim() !== ''));
+      for (const line of parts.filter((part) => part.trim() !== '')) {
+        lines.push(line);
+        onLine?.(line);
+      }
       lines.splice(0, Math.max(0, lines.length - most));
     });
     stream?.on('end', () => {
-      if (rest.trim() !== '') lines.push(rest);
+      if (rest.trim() === '') return;
+      lines.push(rest);
+      onLine?.(rest);
     });
   }
   return () => lines.slice(-most);

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { lockFolder } from './lock.ts';
 import { startPostgres } from './postgres.ts';
 import { removePostgresData } from './postgresHome.ts';
-import { openRegistry, stopLeftovers } from './registry.ts';
+import { type ChildRegistry, openRegistry, stopLeftovers } from './registry.ts';
 import { startTemporal } from './temporal.ts';
 
 export interface InfrastructureOptions {
@@ -28,6 +28,8 @@ export interface Infrastructure {
   temporalNamespace: string;
   /** Empty for a throwaway stack. */
   temporalUiUrl: string;
+  /** For further children on the same folder, so that a crash does not leave them behind. */
+  registry: ChildRegistry;
   /** Temporal, then PostgreSQL, then the folder's lock. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -74,6 +76,7 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
       temporalAddress: temporal.value.address,
       temporalNamespace: temporal.value.namespace,
       temporalUiUrl: temporal.value.uiUrl,
+      registry,
       stop,
     };
   } catch (error) {
