@@ -19,6 +19,8 @@ export interface TemporalOptions {
   ports?: { frontend?: number; ui?: number };
   /** Without the UI, as tests want it. */
   headless?: boolean;
+  /** `key=value` pairs of the server's dynamic configuration, as tests of limits want them. */
+  dynamicConfig?: readonly string[];
   /** Called when the server ends without having been stopped; `reason` holds its last lines. */
   onLost?: (reason: Error) => void;
 }
@@ -52,6 +54,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
         uiPort,
         databaseFile: options.dataDir === undefined ? undefined : join(options.dataDir, 'temporal.db'),
         namespace: NAMESPACE,
+        dynamicConfig: options.dynamicConfig,
       }),
       env: temporalEnvironment(process.env),
       registry: options.registry,

@@ -10,6 +10,8 @@ export function temporalArguments(options: {
   uiPort: number | undefined;
   databaseFile: string | undefined;
   namespace: string;
+  /** Further `key=value` pairs of the server's dynamic configuration. */
+  dynamicConfig?: readonly string[];
 }): string[] {
   const file =
     options.databaseFile === undefined
@@ -28,6 +30,7 @@ export function temporalArguments(options: {
     ...file,
     ...['--namespace', options.namespace],
     ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000'],
+    ...(options.dynamicConfig ?? []).flatMap((pair) => ['--dynamic-config-value', pair]),
     ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
     ...['--log-level', 'error'],
   ];

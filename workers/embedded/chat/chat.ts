@@ -1,5 +1,13 @@
 import { dim, renderMessage, renderRun } from './format.ts';
-import type { Attachment, BotMessage, ChatButton, CustomerSide, RunLookup, Screen } from './types.ts';
+import type {
+  Attachment,
+  BotMessage,
+  ChatButton,
+  CustomerSide,
+  RunLine,
+  RunLookup,
+  Screen,
+} from './types.ts';
 
 export interface ChatOptions {
   customer: CustomerSide;
@@ -27,8 +35,8 @@ export const HELP = [
 export function createChat({ customer, lookup, screen }: ChatOptions): Chat {
   /** Buttons as they are numbered now. */
   let keyboard: { messageId: number; buttons: ChatButton[] } | undefined;
-  /** Newest message of each run, so that a reply in parts has one line under its last part. */
-  const newest = new Map<string, number>();
+  /** The run of each message shown, in the order of the screen. */
+  const shown: Promise<RunLine | undefined>[] = [];
 
   async function act(line: string): Promise<'quit' | 'stay'> {
     if (line === '/quit' || line === ':quit') return 'quit';
@@ -61,13 +69,14 @@ export function createChat({ customer, lookup, screen }: ChatOptions): Chat {
   }
 
   async function showRun(messageId: number, signal: AbortSignal): Promise<void> {
+    const found = lookup(messageId, signal);
+    const place = shown.push(found.catch(() => undefined));
     try {
-      const run = await lookup(messageId, signal);
-      if (run === undefined || signal.aborted) return;
-      const last = Math.max(messageId, newest.get(run.runId) ?? 0);
-      newest.set(run.runId, last);
-      // A later part of the same reply is on the screen: the line belongs under that one.
-      if (last === messageId) screen.print(renderRun(run));
+      const run = await found;
+      // A reply in parts has one line, under its last part.
+      const next = await shown[place];
+      if (run === undefined || run.runId === next?.runId || signal.aborted) return;
+      screen.print(renderRun(run));
     } catch (error) {
       if (!signal.aborted) screen.print(dim(`The run cannot be read: ${words(error)}`));
     }

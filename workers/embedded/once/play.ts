@@ -18,9 +18,10 @@ export interface PlayOptions {
   /** Longest wait for one answer, and for an act to come to rest. */
   patienceMs?: number;
   script?: readonly Act[];
+  /** One customer for each act, in chats from here on, so that none hears of another. */
+  firstChat?: number;
 }
 
-/** Chats of the script: one customer for each act, so that none hears of another. */
 const FIRST_CHAT = 2001;
 const PATIENCE_MS = 90_000;
 
@@ -29,16 +30,19 @@ const PATIENCE_MS = 90_000;
  * Rejects when `signal` aborts it.
  */
 export async function playScript(options: PlayOptions): Promise<boolean> {
-  const { say, script = SCRIPT } = options;
+  const { say, script = SCRIPT, firstChat = FIRST_CHAT } = options;
   const failed: string[] = [];
   for (const [index, act] of script.entries()) {
     say(`\n── ${act.title}\n`);
-    for (const { what, held, instead } of await playAct(act, FIRST_CHAT + index, options)) {
+    for (const { what, held, instead } of await playAct(act, firstChat + index, options)) {
       say(`${held ? '  ✓' : '  ✗'} ${what}${instead === undefined ? '' : ` — instead: ${instead}`}`);
       if (!held) failed.push(`${act.title}: ${what}`);
     }
   }
-  await printRuns(script, options);
+  await printRuns(
+    script.map((_, index) => firstChat + index),
+    options,
+  );
   say(
     failed.length === 0
       ? '\nEvery expectation held.'
@@ -101,11 +105,11 @@ function printEvent(event: TranscriptEvent, say: (line: string) => void): void {
   else if (event.direction === 'in' && event.kind === 'message') say(`${dim('you › ')}${event.text ?? ''}`);
 }
 
-async function printRuns(script: readonly Act[], options: PlayOptions): Promise<void> {
+async function printRuns(chats: readonly number[], options: PlayOptions): Promise<void> {
   const { db, say, temporalUiUrl, namespace } = options;
   say(`\n${'process'.padEnd(12)}${'state'.padEnd(14)}${'seconds'.padEnd(10)}run`);
-  for (const index of script.keys()) {
-    for (const run of await runsOf(db, FIRST_CHAT + index)) {
+  for (const chat of chats) {
+    for (const run of await runsOf(db, chat)) {
       const seconds =
         run.endedAt === null ? '' : ((run.endedAt.getTime() - run.queuedAt.getTime()) / 1000).toFixed(2);
       const link = temporalLink(temporalUiUrl, namespace, run.workflowId, run.currentRunId);
