@@ -82,7 +82,7 @@ async function main(): Promise<number> {
     }
     return await ended(leaving);
   } finally {
-    say('Stopping…');
+    if (stops.length > 0) say('Stopping…');
     for (const stop of stops) await stop().catch((error: unknown) => console.error(error));
   }
 }

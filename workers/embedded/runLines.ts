@@ -13,6 +13,8 @@ export interface RunLinesOptions {
 }
 
 const REST_MS = 5000;
+/** A wait that has just been answered is still shown as one until the projection has caught up. */
+const WAITING_MS = 800;
 const LOOK_MS = 150;
 
 /**
@@ -22,6 +24,7 @@ const LOOK_MS = 150;
 export function createRunLookup({ db, chatId, temporalUiUrl, namespace }: RunLinesOptions): RunLookup {
   return async (messageId, signal) => {
     const deadline = Date.now() + REST_MS;
+    let waitingSince: number | undefined;
     let line: RunLine | undefined;
     while (!signal.aborted) {
       const [send] = await db
@@ -47,7 +50,9 @@ export function createRunLookup({ db, chatId, temporalUiUrl, namespace }: RunLin
           durationMs: (run.endedAt ?? new Date()).getTime() - run.queuedAt.getTime(),
           url: temporalLink(temporalUiUrl, namespace, run.workflowId, run.currentRunId),
         };
-        if (isFinal(run.status) || run.status === 'waiting_user') return line;
+        if (isFinal(run.status)) return line;
+        waitingSince = run.status === 'waiting_user' ? (waitingSince ?? Date.now()) : undefined;
+        if (waitingSince !== undefined && Date.now() - waitingSince > WAITING_MS) return line;
       }
       if (Date.now() > deadline) return line;
       await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
