@@ -102,7 +102,8 @@ class Conversation {
         }
       }
       this.#setAlarm();
-      await condition(() => this.#news || this.#alarm.ringing || unsaved());
+      // Also when the voice falls silent: a chat of commands only would otherwise never continue as new.
+      await condition(() => this.#news || this.#alarm.ringing || unsaved() || this.#mustContinue());
       if (this.#alarm.rang()) this.#grant(state.waits.expire(Date.now()));
     }
   }
