@@ -1,0 +1,162 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import postgres from 'postgres';
+import { createLogger } from '../../config/logger.ts';
+import { migrate } from '../../db/migrate.ts';
+import { conversationWorkflowId } from '../../domain/ids.ts';
+import { findOrBuildTemporal } from '../../scripts/temporal/binary.mjs';
+import { startPostgres } from '../../workers/embedded/postgres.ts';
+import { startTemporal } from '../../workers/embedded/temporal.ts';
+import { installRuntime } from '../../workers/sdk-runtime.ts';
+import { bundleWorkflows } from '../../workers/worker.ts';
+import type { Chat } from '../support/chat.ts';
+import { type Product, startStack } from '../support/stack.ts';
+import { isRecorded, type RecordedEvent, writeHistory } from './corpus.ts';
+import { PATHS, type RecordedPath } from './paths.ts';
+
+/*
+ * `npm run histories` records the paths that have no histories yet; names of paths as arguments, or
+ * `-- --all`, record those again. What is there already stays: it is what runs in the field were begun
+ * by, and code that cannot replay it would break them.
+ */
+
+/** Conversations continue as new after so many events, so that a short history shows it. */
+const CONTINUE_AFTER = 100;
+const ABREAST = 3;
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const log = createLogger({ level: process.env.TEST_LOG ?? 'fatal' });
+const line = (text: string) => console.log(text);
+
+async function main(args: readonly string[]): Promise<void> {
+  const chosen = PATHS.filter(({ name }) =>
+    args.includes('--all') ? true : args.length > 0 ? args.includes(name) : !isRecorded(name),
+  );
+  if (chosen.length === 0) return line('Every path has been recorded. `-- --all` records them again.');
+  const temporalBinary = await findOrBuildTemporal({ log: line });
+  installRuntime(log);
+  const dataDir = mkdtempSync(join(tmpdir(), 'dirigent-histories-'));
+  const failures: unknown[] = [];
+  const closing: (() => unknown)[] = [
+    () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 }),
+  ];
+  try {
+    const database = await startPostgres({ dataDir: join(dataDir, 'postgres'), fsync: false, log: line });
+    closing.unshift(() => database.stop());
+    const engine = await startTemporal({
+      binary: temporalBinary,
+      headless: true,
+      log: line,
+      dynamicConfig: [`limit.historyCount.suggestContinueAsNew=${CONTINUE_AFTER}`],
+    });
+    closing.unshift(() => engine.stop());
+    const bundle = await bundleWorkflows();
+    for (const [index, paths] of groups(chosen).entries()) {
+      const name = `histories_${index}`;
+      const databaseUrl = await createDatabase(database.url, name);
+      const timing = paths[0]?.timing ?? {};
+      const servers = { temporalAddress: engine.address, databaseUrl, bundle };
+      const product = await startStack({ ...servers, timing, log, taskQueue: name });
+      try {
+        await abreast(paths, async (path) => {
+          await record(path, product).catch((error: unknown) => failures.push(error));
+        });
+      } finally {
+        await product.stop();
+      }
+    }
+  } finally {
+    for (const close of closing) await close();
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} paths were not recorded.`);
+}
+
+/** Paths that may share a product: same timing, and nobody disturbs the others. */
+function groups(paths: readonly RecordedPath[]): RecordedPath[][] {
+  const groups = new Map<string, RecordedPath[]>();
+  for (const path of paths) {
+    const key = path.alone ? path.name : JSON.stringify(path.timing ?? {});
+    groups.set(key, [...(groups.get(key) ?? []), path]);
+  }
+  return [...groups.values()];
+}
+
+async function abreast<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  const lane = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: ABREAST }, lane));
+}
+
+async function record({ name, walk }: RecordedPath, product: Product): Promise<void> {
+  const chat = product.chat();
+  try {
+    await walk(chat, product);
+    await chat.settled();
+  } catch (cause) {
+    throw new Error(
+      `The path ${name} could not be walked; the bot said: ${(await chat.said()).join(' | ')}`,
+      {
+        cause,
+      },
+    );
+  }
+  const counted = new Map<string, number>();
+  for (const { workflowType, events } of await histories(chat, product)) {
+    const count = (counted.get(workflowType) ?? 0) + 1;
+    counted.set(workflowType, count);
+    line(
+      `${writeHistory(workflowType, count > 1 ? `${name}.${count}` : name, events)}: ${events.length} events`,
+    );
+  }
+}
+
+/** Every execution that this chat brought about: its conversation's, and its runs'. */
+async function histories(chat: Chat, { temporal }: Product) {
+  const runs = await chat.runs();
+  const conversation = conversationWorkflowId(await chat.conversationId());
+  const newest = [
+    await temporal.workflow.getHandle(conversation).describe(),
+    ...runs.map((run) => ({ workflowId: run.workflowId, runId: run.currentRunId })),
+  ];
+  const found: { workflowType: string; events: RecordedEvent[] }[] = [];
+  for (const { workflowId, runId } of newest) {
+    const chain: typeof found = [];
+    for (let id = runId; id; ) {
+      const history: History = await temporal.workflow.getHandle(workflowId, id).fetchHistory();
+      const started = history.events?.[0]?.workflowExecutionStartedEventAttributes;
+      chain.unshift({ workflowType: started?.workflowType?.name ?? '', events: publishable(history) });
+      id = started?.continuedExecutionRunId ?? '';
+    }
+    found.push(...chain);
+  }
+  return found;
+}
+
+/** As the server gave it, except for where it was recorded: no host, process or folder of the recorder. */
+function publishable(history: History): RecordedEvent[] {
+  const json = historyToJSON(history)
+    .replaceAll(new RegExp(`\\d+@${hostname()}`, 'g'), 'recorder')
+    .replaceAll(`file://${ROOT}`, '')
+    .replaceAll(ROOT, '');
+  return (JSON.parse(json) as { events: RecordedEvent[] }).events;
+}
+
+async function createDatabase(serverUrl: string, name: string): Promise<string> {
+  const sql = postgres(serverUrl, { max: 1, onnotice: () => undefined });
+  try {
+    await sql`create database ${sql(name)}`;
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  await migrate(url.href);
+  return url.href;
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,85 @@
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bundleWorkflows } from '../../workers/worker.ts';
+import * as workflows from '../../workflows/index.ts';
+import { type RecordedHistory, readCorpus } from './corpus.ts';
+
+const corpus = readCorpus();
+
+describe('the corpus of recorded histories', () => {
+  it.each(Object.keys(workflows))('has a history of %s (`npm run histories` records one)', (workflowType) => {
+    expect(corpus.filter((recorded) => recorded.workflowType === workflowType)).not.toEqual([]);
+  });
+
+  it('holds only workflows that exist: one that was taken out leaves runs behind that nobody can go on with', () => {
+    expect(Object.keys(workflows)).toEqual(
+      expect.arrayContaining([...new Set(corpus.map((r) => r.workflowType))]),
+    );
+  });
+
+  // Without the flags of the SDK that wrote it, a history replays green whatever the code does.
+  it.each(corpus.map((r) => [r.file, r] as const))('%s is as the server gave it', (_, recorded) => {
+    const completed = recorded.history.events.find(
+      (e) => e.eventType === 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED',
+    );
+    const attributes = completed?.workflowTaskCompletedEventAttributes as
+      | { sdkMetadata?: { coreUsedFlags?: number[] } }
+      | undefined;
+    expect(attributes?.sdkMetadata?.coreUsedFlags).not.toEqual([]);
+    expect(attributes?.sdkMetadata?.coreUsedFlags).toBeDefined();
+  });
+});
+
+describe('replay', () => {
+  let bundle: WorkflowBundleWithSourceMap;
+  beforeAll(async () => {
+    bundle = await bundleWorkflows();
+  });
+
+  it.each(corpus.map((r) => [r.file, r] as const))('%s leads through the code as it is now', async (_, r) => {
+    const divergence = await replay(r, bundle);
+    if (divergence) throw new Error(describeDivergence(r, divergence));
+  });
+});
+
+describe('a changed workflow', () => {
+  let bundle: WorkflowBundleWithSourceMap;
+  beforeAll(async () => {
+    bundle = await bundleWorkflows(
+      new URL('../fixtures/replay/says-before-recording.ts', import.meta.url).pathname,
+    );
+  });
+
+  it('is refused, with the event at which it leaves the history', async () => {
+    const recorded = corpus.find((r) => r.workflowType === 'request');
+    if (!recorded) throw new Error('There is no history of request.');
+    const divergence = await replay(recorded, bundle);
+    expect(divergence).toBeDefined();
+    const message = describeDivergence(recorded, divergence as Error);
+    expect(message).toContain(`request: ${recorded.file} diverges at event `);
+    expect(message).toContain('patched(');
+  });
+});
+
+/** What is wrong with the code for this history, if anything. */
+async function replay(
+  { file, history }: RecordedHistory,
+  workflowBundle: WorkflowBundleWithSourceMap,
+): Promise<Error | undefined> {
+  const histories = [{ workflowId: file, history: historyFromJSON(history) }];
+  for await (const { error } of Worker.runReplayHistories({ workflowBundle }, histories)) return error;
+  throw new Error(`${file} was not replayed.`);
+}
+
+function describeDivergence({ file, workflowType, history }: RecordedHistory, error: Error): string {
+  const eventId = /HistoryEvent\(id: (\d+)/.exec(error.message)?.[1];
+  const event = history.events.find((e) => e.eventId === eventId);
+  const where = event ? `event ${eventId} (${event.eventType})` : 'an event the SDK does not name';
+  return [
+    `${workflowType}: ${file} diverges at ${where}.`,
+    error.message,
+    'Runs like this one may be waiting now, and would get stuck. Keep the old way for them: ' +
+      "if (patched('what-changed')) { the new way } else { the old way }. See docs/add-a-process.md.",
+  ].join('\n');
+}
