@@ -95,14 +95,16 @@ export function createStoreActivities({ db, hasCrm, timeZone }: StoreDependencie
       key,
       kind,
       messageIds,
+      details,
       ...whose
-    }: Whose & Pick<RequestToRecord, 'key' | 'kind' | 'messageIds'>): Promise<{ number: number }> {
+    }: Whose & Pick<RequestToRecord, 'key' | 'kind' | 'messageIds' | 'details'>): Promise<{ number: number }> {
       const { tenantId, conversationId, customerId, correlationId } = whose;
       const { number, fresh } = await recordRequest(db, {
         tenantId,
         key,
         kind,
         messageIds,
+        ...(details === undefined ? {} : { details }),
         ...(conversationId === undefined ? {} : { conversationId }),
         ...(customerId === undefined ? {} : { customerId }),
       });

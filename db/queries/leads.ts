@@ -93,6 +93,7 @@ export interface RequestToRecord {
   customerId?: string;
   conversationId?: string;
   messageIds: string[];
+  details?: Record<string, string>;
 }
 
 /** Records something for a person to do, once per key. */

@@ -68,6 +68,8 @@ export const requests = pgTable(
     customerId: uuid().references(() => customers.id),
     conversationId: uuid().references(() => conversations.id),
     messageIds: jsonb().$type<string[]>().notNull(),
+    /** What a process found out for that person, under names of its own. */
+    details: jsonb().$type<Record<string, string>>(),
     status: text().$type<'open' | 'done'>().notNull().default('open'),
     createdAt: createdAt(),
   },
