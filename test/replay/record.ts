@@ -71,7 +71,8 @@ async function main(args: readonly string[]): Promise<void> {
   } finally {
     for (const close of closing) await close();
   }
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} paths were not recorded.`);
+  for (const failure of failures) console.error(`\nNot recorded. ${String(failure)}`);
+  if (failures.length > 0) process.exitCode = 1;
 }
 
 /** Paths that may share a product: same timing, and nobody disturbs the others. */
@@ -98,12 +99,8 @@ async function record({ name, walk }: RecordedPath, product: Product): Promise<v
     await walk(chat, product);
     await chat.settled();
   } catch (cause) {
-    throw new Error(
-      `The path ${name} could not be walked; the bot said: ${(await chat.said()).join(' | ')}`,
-      {
-        cause,
-      },
-    );
+    const said = (await chat.said()).at(-1) ?? 'nothing';
+    throw new Error(`${name}: ${(cause as Error).message}\nThe bot said last: ${said}`);
   }
   const counted = new Map<string, number>();
   for (const { workflowType, events } of await histories(chat, product)) {

@@ -1,9 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../workers/worker.ts';
 import * as workflows from '../../workflows/index.ts';
 import { type RecordedHistory, readCorpus } from './corpus.ts';
+import { describeDivergence } from './divergence.ts';
 
 const corpus = readCorpus();
 
@@ -47,7 +49,7 @@ describe('a changed workflow', () => {
   let bundle: WorkflowBundleWithSourceMap;
   beforeAll(async () => {
     bundle = await bundleWorkflows(
-      new URL('../fixtures/replay/says-before-recording.ts', import.meta.url).pathname,
+      fileURLToPath(new URL('../fixtures/replay/says-before-recording.ts', import.meta.url)),
     );
   });
 
@@ -70,16 +72,4 @@ async function replay(
   const histories = [{ workflowId: file, history: historyFromJSON(history) }];
   for await (const { error } of Worker.runReplayHistories({ workflowBundle }, histories)) return error;
   throw new Error(`${file} was not replayed.`);
-}
-
-function describeDivergence({ file, workflowType, history }: RecordedHistory, error: Error): string {
-  const eventId = /HistoryEvent\(id: (\d+)/.exec(error.message)?.[1];
-  const event = history.events.find((e) => e.eventId === eventId);
-  const where = event ? `event ${eventId} (${event.eventType})` : 'an event the SDK does not name';
-  return [
-    `${workflowType}: ${file} diverges at ${where}.`,
-    error.message,
-    'Runs like this one may be waiting now, and would get stuck. Keep the old way for them: ' +
-      "if (patched('what-changed')) { the new way } else { the old way }. See docs/add-a-process.md.",
-  ].join('\n');
 }
