@@ -93,6 +93,9 @@ async function complete(run: Run, known: Lead): Promise<Lead & { status: 'comple
     const answer = await run.ask({
       ask: say(locale, 'lead.ask_need'),
       parse: readNeed(run),
+      correct: (need) => {
+        lead.need = need;
+      },
       details: 'what they need',
     });
     if (answer.kind !== 'answered') return { ...lead, status: 'partial' };
@@ -102,6 +105,9 @@ async function complete(run: Run, known: Lead): Promise<Lead & { status: 'comple
     const answer = await run.ask({
       ask: say(run.locale, 'lead.ask_name'),
       parse: readName(run),
+      correct: (name) => {
+        lead.name = name;
+      },
       details: 'their name',
     });
     if (answer.kind !== 'answered') return { ...lead, status: 'partial' };
@@ -111,6 +117,9 @@ async function complete(run: Run, known: Lead): Promise<Lead & { status: 'comple
     const answer = await run.ask({
       ask: `${say(run.locale, 'lead.consent')}\n\n${say(run.locale, 'lead.ask_phone')}`,
       parse: readPhone(run),
+      correct: (phone) => {
+        lead.phone = phone;
+      },
       requestContact: say(run.locale, 'lead.share_phone'),
       details: 'their phone',
     });

@@ -2,7 +2,14 @@ import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Locale } from '../../domain/locale.ts';
 import type { ChannelKind, SenderProfile } from '../../domain/message.ts';
 import type { Executor } from '../client.ts';
-import { automationEvents, conversations, customerIdentities, customers } from '../schema/index.ts';
+import {
+  automationEvents,
+  conversations,
+  customerIdentities,
+  customers,
+  leads,
+  requests,
+} from '../schema/index.ts';
 
 export interface KnownCustomer {
   id: string;
@@ -95,6 +102,13 @@ export async function joinByVerifiedPhone(
     .update(conversations)
     .set({ customerId: owner.id })
     .where(and(eq(conversations.tenantId, tenantId), eq(conversations.customerId, customerId)));
+  // What was asked for under either account is listed under both.
+  for (const asked of [leads, requests]) {
+    await tx
+      .update(asked)
+      .set({ customerId: owner.id })
+      .where(and(eq(asked.tenantId, tenantId), eq(asked.customerId, customerId)));
+  }
   await tx.insert(automationEvents).values({
     tenantId,
     eventType: 'customer.joined',

@@ -14,8 +14,11 @@ export interface UpdateToStore {
   raw: unknown;
   parsed: ParsedUpdate;
   correlationId: string;
-  /** Which language to speak, given what the customer once chose. */
-  locale: (chosen: Locale | null) => Locale;
+  /**
+   * Which language to speak, given what the customer once chose. One that is only `assumed` does not
+   * replace what was spoken before.
+   */
+  locale: (chosen: Locale | null) => { locale: Locale; assumed: boolean };
 }
 
 export interface StoredMessage {
@@ -62,7 +65,7 @@ export function storeUpdate(db: Database, update: UpdateToStore): Promise<StoreR
       ? await joinByVerifiedPhone(tx, { tenantId, customerId: customer.id, phone: contact.phone })
       : customer.id;
 
-    const locale = update.locale(customer.chosenLocale);
+    const { locale, assumed } = update.locale(customer.chosenLocale);
     const [conversation] = await tx
       .insert(conversations)
       .values({
@@ -80,10 +83,14 @@ export function storeUpdate(db: Database, update: UpdateToStore): Promise<StoreR
           lastNumber: sql`${conversations.lastNumber} + 1`,
           lastMessageAt: parsed.sentAt,
           customerId,
-          locale,
+          ...(assumed ? {} : { locale }),
         },
       })
-      .returning({ id: conversations.id, number: conversations.lastNumber });
+      .returning({
+        id: conversations.id,
+        number: conversations.lastNumber,
+        locale: conversations.locale,
+      });
     if (!conversation) throw new Error('The conversation row was neither inserted nor updated.');
 
     const messageId = v7();
@@ -105,7 +112,12 @@ export function storeUpdate(db: Database, update: UpdateToStore): Promise<StoreR
     });
     return {
       kind: 'message',
-      message: { conversationId: conversation.id, messageId, number: conversation.number, locale },
+      message: {
+        conversationId: conversation.id,
+        messageId,
+        number: conversation.number,
+        locale: conversation.locale,
+      },
     };
   });
 }

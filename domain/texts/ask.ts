@@ -58,6 +58,12 @@ export const ask = {
     kk: ({ question }) => `Енді менің сұрағыма оралайық:\n${question}`,
     en: ({ question }) => `Let us return to my question:\n${question}`,
   }),
+  /** After an earlier reply was edited. */
+  'ask.corrected': phrase([{ question: '…?' }], {
+    ru: ({ question }) => `Спасибо, исправил.\n${question}`,
+    kk: ({ question }) => `Рахмет, түзеттім.\n${question}`,
+    en: ({ question }) => `Thank you, I have corrected that.\n${question}`,
+  }),
   'ask.timed_out': text({
     ru: 'Ответа не было, поэтому я больше не жду. Напишите, когда вам будет удобно.',
     kk: 'Жауап болмады, сондықтан күтуді тоқтаттым. Ыңғайлы кезде жазыңыз.',

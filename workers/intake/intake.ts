@@ -37,13 +37,18 @@ export function createIntake({ db, dispatcher, log, count }: IntakeDependencies)
       raw: update,
       parsed,
       correlationId,
-      locale: (chosen) =>
-        chooseLocale({
-          chosen: chosen ?? undefined,
-          detected: parsed.kind === 'message' ? parsed.metadata.language : undefined,
-          languageCode: parsed.kind === 'ignored' ? undefined : parsed.sender.languageCode,
-          fallback: account.tenant.defaultLocale,
-        }),
+      locale: (chosen) => {
+        const detected = parsed.kind === 'message' ? parsed.metadata.language : undefined;
+        return {
+          locale: chooseLocale({
+            chosen: chosen ?? undefined,
+            detected,
+            languageCode: parsed.kind === 'ignored' ? undefined : parsed.sender.languageCode,
+            fallback: account.tenant.defaultLocale,
+          }),
+          assumed: chosen === null && detected === undefined,
+        };
+      },
     });
     const outcome =
       parsed.kind === 'ignored' ? parsed.reason : stored.kind === 'duplicate' ? 'duplicate' : parsed.kind;

@@ -55,8 +55,16 @@ export class Clarifier {
     const process = open?.waitId === wait ? open.options[choice] : undefined;
     if (!open || process === undefined) return undefined;
     this.#state.clarification = undefined;
+    this.#chosen = wait;
     return { process, messages: open.messages };
   }
+
+  /** Whether a button of the latest question has been pressed. */
+  wasChosen(wait: string): boolean {
+    return wait === this.#chosen;
+  }
+
+  #chosen: string | undefined;
 
   #button(name: string, id: string, index: number, locale: Locale): Button {
     const title = this.#options.find((d) => d.name === name)?.title[locale];

@@ -4,7 +4,7 @@ import { isLocale, LOCALES } from '../../domain/locale.ts';
 import { LOCALE_NAMES, say as text } from '../../domain/texts/catalogue.ts';
 import { ownData } from '../kit/activities.ts';
 import { commandOf, type ProcessDefinition } from '../kit/definition.ts';
-import { OWN_DATA } from '../kit/policies.ts';
+import { SOON } from '../kit/policies.ts';
 import { LANGUAGE_BUTTON } from './route.ts';
 import type { ConversationState } from './state.ts';
 import type { Turns } from './turns.ts';
@@ -52,7 +52,7 @@ export class Commands {
         this.cancel(envelope);
         return;
       case 'lang':
-        await this.language(args, envelope);
+        this.language(args, envelope);
         return;
       case 'human':
         await this.#turns.startProcess('request', [envelope], { kind: 'person' });
@@ -61,44 +61,37 @@ export class Commands {
 
   /** Stops everything that is open here for the customer. */
   cancel(envelope: Envelope): void {
-    const { state, voice } = { state: this.#state, voice: this.#voice };
-    const runs = new Set([...state.runs.keys(), ...state.waits.open.map((w) => w.workflowId)]);
-    if (runs.size === 0) {
-      voice.say(envelope, 'cancel', text(envelope.locale, 'cancel.none'));
-      return;
-    }
-    voice.enqueue(async () => {
+    const runs = new Set([...this.#state.runs.keys(), ...this.#state.waits.runs]);
+    const abandoned = this.#turns.abandon() ? 1 : 0;
+    this.#voice.enqueue(envelope, async () => {
       const cancelled = await Promise.all([...runs].map(requestCancel));
-      const count = cancelled.filter(Boolean).length;
+      const count = cancelled.filter(Boolean).length + abandoned;
       const said =
         count > 0 ? text(envelope.locale, 'cancel.done', { count }) : text(envelope.locale, 'cancel.none');
-      voice.say(envelope, 'cancel', said);
+      this.#voice.say(envelope, 'cancel', said);
     });
   }
 
   /** `/lang kk`, or a pressed language button. */
-  async language(value: string, envelope: Envelope): Promise<void> {
+  language(value: string, envelope: Envelope): void {
     const wanted = value.trim().toLowerCase();
-    if (wanted === '') {
+    if (!isLocale(wanted)) {
+      const { locale } = envelope;
       this.#voice.say(envelope, 'lang', {
-        text: text(envelope.locale, 'lang.ask'),
+        text: wanted === '' ? text(locale, 'lang.ask') : text(locale, 'lang.unknown', { value: wanted }),
         format: 'plain',
-        buttons: LOCALES.map((locale) => [
-          { text: LOCALE_NAMES[locale], data: `${LANGUAGE_BUTTON}:${locale}` },
-        ]),
+        buttons: LOCALES.map((known) => [{ text: LOCALE_NAMES[known], data: `${LANGUAGE_BUTTON}:${known}` }]),
       });
       return;
     }
-    if (!isLocale(wanted)) {
-      this.#voice.say(envelope, 'lang', text(envelope.locale, 'lang.unknown', { value: wanted }));
-      return;
-    }
-    await ownData(OWN_DATA, 'Remember the language').chooseLanguage({
-      conversationId: this.#state.id,
-      locale: wanted,
-    });
     this.#state.row.locale = wanted;
-    this.#voice.say(envelope, 'lang', text(wanted, 'lang.changed'));
+    this.#voice.enqueue(envelope, async () => {
+      await ownData(SOON, 'Remember the language').chooseLanguage({
+        conversationId: this.#state.id,
+        locale: wanted,
+      });
+      this.#voice.say(envelope, 'lang', text(wanted, 'lang.changed'));
+    });
   }
 
   #help(envelope: Envelope): string {
@@ -117,8 +110,8 @@ export class Commands {
 
   #status(envelope: Envelope): void {
     const { row } = this.#state;
-    this.#voice.enqueue(async () => {
-      const lines = await ownData(OWN_DATA, 'List the requests').describeRequests({
+    this.#voice.enqueue(envelope, async () => {
+      const lines = await ownData(SOON, 'List the requests').describeRequests({
         tenantId: row.tenantId,
         customerId: row.customerId,
         locale: envelope.locale,

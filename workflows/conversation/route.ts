@@ -2,7 +2,7 @@ import type { Envelope } from '../../domain/envelope.ts';
 import { parseButtonData } from '../../domain/ids.ts';
 import type { ContentType } from '../../domain/message.ts';
 import { directTrigger, type ProcessDefinition } from '../kit/definition.ts';
-import type { HeldWait, Waits } from './waits.ts';
+import type { Answered, HeldWait, Waits } from './waits.ts';
 
 /** What is to be done with a message, decided without its text and without a model. */
 export type Route =
@@ -14,6 +14,7 @@ export type Route =
   | { to: 'expired_button' }
   | { to: 'process'; definition: ProcessDefinition }
   | { to: 'reply'; wait: HeldWait }
+  | { to: 'correction'; answered: Answered }
   | { to: 'cancel' }
   | { to: 'human' }
   | { to: 'greeting' }
@@ -29,9 +30,11 @@ export interface RouteContext {
   waits: Waits;
   /** A turn is being thought about or answered: small talk belongs to it. */
   turnOpen: boolean;
+  /** Epoch milliseconds. */
+  now: number;
 }
 
-export function route(envelope: Envelope, { definitions, waits, turnOpen }: RouteContext): Route {
+export function route(envelope: Envelope, { definitions, waits, turnOpen, now }: RouteContext): Route {
   const { button, command, kind, hint } = envelope;
   if (button) {
     const pressed = parseButtonData(button.data);
@@ -46,16 +49,17 @@ export function route(envelope: Envelope, { definitions, waits, turnOpen }: Rout
     return definition ? { to: 'process', definition } : { to: 'command', ...command };
   }
   if (kind === 'sticker') return { to: 'nothing' };
+  // A live location that moves, a picture that was exchanged: what was said about it still holds.
+  if (envelope.edits !== undefined && !isReadable(envelope)) return { to: 'nothing' };
   if (envelope.albumId !== undefined && envelope.edits === undefined) {
     return { to: 'album', albumId: envelope.albumId };
   }
   if (isReadable(envelope)) {
     if (hint === 'cancel' && (waits.any || turnOpen)) return { to: 'cancel' };
-    if (envelope.edits === undefined) {
-      const reply = waits.route(envelope);
-      if (reply.kind === 'hold') return { to: 'hold' };
-      if (reply.kind === 'deliver') return { to: 'reply', wait: reply.wait };
-    }
+    const reply = waits.route(envelope, now);
+    if (reply.kind === 'hold') return { to: 'hold' };
+    if (reply.kind === 'deliver') return { to: 'reply', wait: reply.wait };
+    if (reply.kind === 'correct') return { to: 'correction', answered: reply.answered };
     const definition = directTrigger(definitions, envelope);
     if (definition) return { to: 'process', definition };
     if (hint === 'human') return { to: 'human' };

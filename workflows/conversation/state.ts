@@ -13,6 +13,10 @@ export interface OpenTurn {
   workflowId?: string;
   startedAt: number;
   amendments: number;
+  /** When the latest amendment came: what comes in the same moment is one amendment. */
+  amendedAt: number;
+  /** Settles when its run can be signalled. */
+  started?: Promise<unknown>;
 }
 
 /** A question of the conversation itself: which process did the customer mean? */
@@ -31,7 +35,12 @@ export interface Carried {
   clarification?: Clarification;
   saved: number;
   row: ConversationRow;
+  lastAlbum?: string;
+  takenBy: [string, string][];
 }
+
+/** Messages whose process is remembered, so that correcting one does not do the same work twice. */
+const REMEMBERED = 30;
 
 /** All that order and routing need. The transcript is in PostgreSQL. */
 export class ConversationState {
@@ -44,6 +53,10 @@ export class ConversationState {
   /** Open runs that began here, each with its first message: for /cancel, and for the word when one fails. */
   readonly runs = new Map<string, Envelope>();
   clarification: Clarification | undefined;
+  /** Platform id of a message and the process that took it. */
+  takenBy = new Map<string, string>();
+  /** An item that comes after its album was answered says nothing new. */
+  lastAlbum: string | undefined;
   /** The handled mark that the database knows. */
   saved = 0;
   /** Signals and updates since this execution began: the server limits them, and its hint ignores them. */
@@ -64,6 +77,8 @@ export class ConversationState {
     this.clarification = carried.clarification;
     this.saved = carried.saved;
     this.#row = carried.row;
+    this.lastAlbum = carried.lastAlbum;
+    this.takenBy = new Map(carried.takenBy);
   }
 
   carry(): Carried {
@@ -75,6 +90,8 @@ export class ConversationState {
       ...(this.clarification ? { clarification: this.clarification } : {}),
       saved: this.saved,
       row: this.row,
+      ...(this.lastAlbum === undefined ? {} : { lastAlbum: this.lastAlbum }),
+      takenBy: [...this.takenBy.entries()],
     };
   }
 
@@ -94,6 +111,19 @@ export class ConversationState {
     this.saved = row.handledNumber;
     this.inbox.add(this.#early);
     this.#early = [];
+  }
+
+  /** What is known about the customer may have changed; what is remembered here has not. */
+  refresh(row: ConversationRow): void {
+    this.#row = row;
+  }
+
+  remember(messages: readonly Envelope[], process: string): void {
+    for (const m of messages) this.takenBy.set(m.edits ?? m.platformId, process);
+    for (const oldest of this.takenBy.keys()) {
+      if (this.takenBy.size <= REMEMBERED) break;
+      this.takenBy.delete(oldest);
+    }
   }
 
   receive(envelopes: Envelope[]): void {
@@ -123,6 +153,23 @@ export class ConversationState {
           }
         : null,
       runs: [...this.runs.keys()],
+      received: this.received,
     };
+  }
+
+  /** One line for whoever opens this workflow in the Temporal UI. */
+  describe(): string {
+    const { turn } = this;
+    const numbers = (envelopes: readonly Envelope[]) => envelopes.map((e) => e.number).join(', ');
+    const parts = [
+      ...(turn
+        ? [`${turn.workflowId ?? 'understanding'}: messages ${numbers([...turn.messages, ...turn.offered])}`]
+        : []),
+      ...(this.next.length > 0 ? [`next turn: messages ${numbers(this.next)}`] : []),
+      ...this.waits.open.map((w) => `${w.workflowId} waits for a reply`),
+      ...(this.inbox.waiting.length > 0 ? [`held back: messages ${numbers(this.inbox.waiting)}`] : []),
+      ...(this.runs.size > 0 ? [`open runs: ${[...this.runs.keys()].join(', ')}`] : []),
+    ];
+    return parts.join('\n') || `Nothing is open; handled up to message ${this.inbox.mark}.`;
   }
 }

@@ -10,78 +10,100 @@ import {
 import { type Envelope, toTurnMessage } from '../../domain/envelope.ts';
 import { turnRunId } from '../../domain/ids.ts';
 import type { RunResult } from '../../domain/run.ts';
-import { say as text } from '../../domain/texts/catalogue.ts';
 import type { Timing } from '../../domain/timing.ts';
-import { acting, ownData } from '../kit/activities.ts';
+import { acting } from '../kit/activities.ts';
 import { amendSignal, type TurnReport } from '../kit/messages.ts';
-import { OWN_DATA, THINKING } from '../kit/policies.ts';
+import { THINKING } from '../kit/policies.ts';
 import { type RunStart, runMemo, runSearchAttributes, WORKFLOW_TASK_TIMEOUT } from '../kit/start.ts';
 import type { Clarifier } from './clarify.ts';
+import type { Runs } from './runs.ts';
 import type { ConversationState, OpenTurn } from './state.ts';
-import type { Voice } from './voice.ts';
 
 /** Turns messages into runs: what is written together is understood together and answered once. */
 export class Turns {
   readonly #state: ConversationState;
-  readonly #voice: Voice;
   readonly #clarifier: Clarifier;
+  readonly #runs: Runs;
   readonly #timing: Timing;
   #classification: CancellationScope | undefined;
+  /** The open turn has messages that nobody has begun to understand. */
+  #unread = false;
 
-  constructor(state: ConversationState, voice: Voice, clarifier: Clarifier, timing: Timing) {
+  constructor(state: ConversationState, clarifier: Clarifier, runs: Runs, timing: Timing) {
     this.#state = state;
-    this.#voice = voice;
     this.#clarifier = clarifier;
+    this.#runs = runs;
     this.#timing = timing;
   }
 
   /** A message that is no reply: it begins a turn, or joins the one that is still being thought about. */
   take(envelope: Envelope): void {
     const { turn } = this.#state;
-    if (!turn) {
-      this.#begin([...this.#clarifier.takeOver(), envelope]);
-      return;
-    }
-    if (turn.workflowId !== undefined) {
-      this.#offer(turn, envelope);
-      return;
-    }
-    const late = Date.now() - turn.startedAt > this.#timing.amendWindowMs;
-    if (late || turn.amendments >= this.#timing.maxAmendments) {
+    if (!turn) this.#begin([...this.#clarifier.takeOver(), envelope]);
+    else if (!this.#amends(turn)) {
       this.#state.next.push(envelope);
-      return;
+      this.#tell(turn, []);
+    } else if (turn.workflowId !== undefined) {
+      turn.offered.push(envelope);
+      this.#tell(turn, [envelope]);
+    } else {
+      turn.messages.push(envelope);
+      this.#unread = true;
     }
-    turn.amendments++;
-    turn.messages.push(envelope);
+  }
+
+  /** `understand` has something to do. */
+  get unread(): boolean {
+    return this.#unread;
+  }
+
+  /** Begins to understand the open turn, anew if it was amended. What came together costs one question. */
+  understand(): void {
+    const { turn } = this.#state;
+    if (!this.#unread || !turn) return;
+    this.#unread = false;
     this.#classify(turn);
   }
 
   /** Starts a process for these messages without asking what they mean. */
   async startProcess(name: string, messages: Envelope[], input: unknown = {}): Promise<void> {
-    const turn: OpenTurn = { messages, offered: [], startedAt: Date.now(), amendments: 0 };
+    const turn = newTurn(messages);
     // A command given while an answer is being thought about runs beside it.
     if (!this.#state.turn) this.#state.turn = turn;
     await this.#start(turn, name, input);
+  }
+
+  /** Gives up a turn that nobody has begun to work on; false when there is none. */
+  abandon(): boolean {
+    const { turn } = this.#state;
+    if (!turn || turn.workflowId !== undefined) return false;
+    this.#classification?.cancel();
+    this.#classification = undefined;
+    this.#finish(turn);
+    return true;
   }
 
   /** What a run says about its turn: which messages it took, and whether it has ended. */
   reported(report: TurnReport): void {
     const { turn } = this.#state;
     if (turn?.workflowId === report.workflowId) this.#close(turn, report.consumed);
-    if (report.ended) this.#ended(report.workflowId, report.failed);
-  }
-
-  /** May be told twice, by signal and by the child's result; the first one counts. */
-  #ended(workflowId: string, failed: boolean): void {
-    const first = this.#state.runs.get(workflowId);
-    this.#state.runs.delete(workflowId);
-    if (failed && first) this.#apologise(workflowId, first);
+    if (report.ended) this.#runs.ended(report.workflowId, report.failed);
   }
 
   #begin(messages: Envelope[]): void {
-    const turn: OpenTurn = { messages, offered: [], startedAt: Date.now(), amendments: 0 };
-    this.#state.turn = turn;
-    this.#classify(turn);
+    this.#state.turn = newTurn(messages);
+    this.#unread = true;
+  }
+
+  /** A turn can be amended for a while, and so often; what comes in one moment counts once. */
+  #amends(turn: OpenTurn): boolean {
+    const now = Date.now();
+    if (now === turn.amendedAt) return true;
+    if (now - turn.startedAt > this.#timing.amendWindowMs) return false;
+    if (turn.amendments >= this.#timing.maxAmendments) return false;
+    turn.amendments++;
+    turn.amendedAt = now;
+    return true;
   }
 
   #classify(turn: OpenTurn): void {
@@ -91,8 +113,8 @@ export class Turns {
     const messages = [...turn.messages];
     void scope
       .run(async () => {
-        const intent = await this.#understand(messages);
-        if (this.#state.turn !== turn || this.#classification !== scope) return;
+        const intent = await this.#meaning(messages);
+        if (this.#state.turn !== turn || this.#classification !== scope || this.#unread) return;
         this.#classification = undefined;
         await this.#act(turn, intent);
       })
@@ -103,7 +125,7 @@ export class Turns {
   }
 
   /** Never fails: what cannot be understood is a question to be answered. */
-  async #understand(messages: Envelope[]): Promise<string> {
+  async #meaning(messages: Envelope[]): Promise<string> {
     const { row } = this.#state;
     try {
       const understood = await acting(THINKING, 'Understand what is wanted').understand({
@@ -127,22 +149,25 @@ export class Turns {
       case 'task':
         return this.#start(turn, 'request', { kind: 'task' });
       case 'smalltalk':
-        return this.#close(
-          turn,
-          turn.messages.map((m) => m.number),
-        );
-      case 'unknown': {
+        return this.#finish(turn);
+      case 'unknown':
         // Asked once: whatever is said then is answered as well as it can be.
         if (this.#clarifier.asked(turn.messages)) return this.#start(turn, 'answer', {});
         this.#clarifier.ask(turn.messages);
-        return this.#close(
-          turn,
-          turn.messages.map((m) => m.number),
-        );
-      }
+        return this.#finish(turn);
       default:
+        // Doing the same work again would double it: a person puts the correction where it belongs.
+        if (intent !== 'answer' && this.#corrects(turn, intent)) {
+          return this.#start(turn, 'request', { kind: 'task' });
+        }
         return this.#start(turn, intent, {});
     }
+  }
+
+  /** Whether the turn only edits messages that this process has taken before. */
+  #corrects({ messages }: OpenTurn, process: string): boolean {
+    const { takenBy } = this.#state;
+    return messages.every((m) => m.edits !== undefined && takenBy.get(m.edits) === process);
   }
 
   async #start(turn: OpenTurn, process: string, input: unknown): Promise<void> {
@@ -163,9 +188,10 @@ export class Turns {
       timing: this.#timing,
     };
     turn.workflowId = workflowId;
-    this.#state.runs.set(workflowId, first);
+    this.#state.remember(turn.messages, process);
+    this.#runs.begun(workflowId, first);
     try {
-      const child = await startChild(process, {
+      const starting = startChild(process, {
         workflowId,
         args: [start],
         // A run outlives this execution of the conversation.
@@ -176,48 +202,55 @@ export class Turns {
         typedSearchAttributes: runSearchAttributes(process, start),
         staticSummary: `${process}, message ${first.number} of the conversation`,
       });
+      turn.started = starting.catch(() => undefined);
+      const child = await starting;
       // Beside another turn nothing is offered to it: its messages are in its hands now.
       if (this.#state.turn !== turn) this.#close(turn, []);
+      else if (this.#state.next.length > 0) this.#tell(turn, []);
       void this.#follow(child.result() as Promise<RunResult>, turn, workflowId);
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       // Started before this conversation was restarted: it answers, and reports by signal if it outlives its turn.
-      this.#state.runs.delete(workflowId);
-      this.#close(
-        turn,
-        turn.messages.map((m) => m.number),
-      );
+      this.#runs.ended(workflowId, false);
+      this.#finish(turn);
     }
   }
 
   async #follow(result: Promise<RunResult>, turn: OpenTurn, workflowId: string): Promise<void> {
+    let failed = false;
     try {
       const { consumed } = await result;
       this.#close(turn, consumed ?? turn.messages.map((m) => m.number));
     } catch (error) {
+      failed = !isCancellation(error);
       // Everything that was offered to it is covered by the apology.
-      this.#close(
-        turn,
-        [...turn.messages, ...turn.offered].map((m) => m.number),
-      );
-      this.#ended(workflowId, !isCancellation(error));
+      this.#finish(turn);
     }
-    this.#ended(workflowId, false);
-    this.runGone(workflowId);
+    this.#runs.ended(workflowId, failed);
   }
 
-  /** Set by the conversation: a run that is gone waits for nothing. */
-  runGone: (workflowId: string) => void = () => {};
-
-  #offer(turn: OpenTurn, envelope: Envelope): void {
-    turn.offered.push(envelope);
+  /**
+   * Offers messages to the run of a turn, once it exists. Offering nothing says that others wait for it to
+   * be done with its turn, which it will report.
+   */
+  #tell(turn: OpenTurn, offered: Envelope[]): void {
     const { workflowId } = turn;
     if (workflowId === undefined) return;
-    void getExternalWorkflowHandle(workflowId)
-      .signal(amendSignal, [envelope])
-      .catch(() => {
-        // The run has just ended; what it did not take is the next turn.
-      });
+    void (async () => {
+      await turn.started;
+      if (this.#state.turn !== turn) return;
+      await getExternalWorkflowHandle(workflowId).signal(amendSignal, offered);
+    })().catch(() => {
+      // The run has just ended; what it did not take is the next turn.
+    });
+  }
+
+  /** Nothing of the turn is left to do. */
+  #finish(turn: OpenTurn): void {
+    this.#close(
+      turn,
+      [...turn.messages, ...turn.offered].map((m) => m.number),
+    );
   }
 
   #close(turn: OpenTurn, consumed: readonly number[]): void {
@@ -235,26 +268,14 @@ export class Turns {
       return;
     }
     this.#state.turn = undefined;
+    this.#unread = false;
     const next = [...left, ...this.#state.next].sort((a, b) => a.number - b.number);
     this.#state.next = [];
     if (next.length > 0) this.#begin(next);
   }
+}
 
-  /** A run died: the customer hears an honest word, and a person gets the request. */
-  #apologise(workflowId: string, about: Envelope): void {
-    const { row } = this.#state;
-    const messageIds = [about.messageId];
-    this.#voice.enqueue(async () => {
-      const { number } = await ownData(OWN_DATA, 'Record a request for a person').recordRequest({
-        tenantId: row.tenantId,
-        conversationId: this.#state.id,
-        customerId: row.customerId,
-        key: `${workflowId}/apology`,
-        kind: 'error',
-        messageIds,
-        correlationId: about.correlationId,
-      });
-      this.#voice.say(about, 'apology', text(about.locale, 'failure.process', { number }));
-    });
-  }
+function newTurn(messages: Envelope[]): OpenTurn {
+  const now = Date.now();
+  return { messages, offered: [], startedAt: now, amendments: 0, amendedAt: now };
 }

@@ -1,5 +1,7 @@
+import { isCancellation } from '@temporalio/workflow';
 import type { Envelope } from '../../domain/envelope.ts';
 import type { Content } from '../../domain/outbound.ts';
+import { say as text } from '../../domain/texts/catalogue.ts';
 import { acting } from '../kit/activities.ts';
 import { SENDING } from '../kit/policies.ts';
 import type { ConversationState } from './state.ts';
@@ -22,19 +24,33 @@ export class Voice {
   }
 
   /** Says something about a message, once: `what` and the message's number are the key. */
-  say(about: Pick<Envelope, 'number' | 'correlationId'>, what: string, content: string | Content): void {
-    this.enqueue(async () => {
-      await acting(SENDING, `Say: ${what}`).send({
-        conversationId: this.#state.id,
-        key: `conversation/${this.#state.id}/${about.number}/${what}`,
-        content: typeof content === 'string' ? { text: content, format: 'plain' } : content,
-        correlationId: about.correlationId,
-      });
+  say(about: About, what: string, content: string | Content): void {
+    this.#queue(() => this.#send(about, what, content));
+  }
+
+  /** Queues work that speaks about a message. Its failure is told to the customer and never reaches the loop. */
+  enqueue(about: Pick<Envelope, 'number' | 'correlationId' | 'locale'>, work: () => Promise<void>): void {
+    this.#queue(async () => {
+      try {
+        await work();
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        await this.#send(about, 'failure', text(about.locale, 'failure.command'));
+      }
     });
   }
 
-  /** Queues work that speaks. Its failure never reaches the loop: the ledger and the events show it. */
-  enqueue(work: () => Promise<void>): void {
+  async #send({ number, correlationId }: About, what: string, content: string | Content): Promise<void> {
+    await acting(SENDING, `Say: ${what}`).send({
+      conversationId: this.#state.id,
+      key: `conversation/${this.#state.id}/${number}/${what}`,
+      content: typeof content === 'string' ? { text: content, format: 'plain' } : content,
+      correlationId,
+    });
+  }
+
+  /** What could not be said is shown by the ledger and the events. */
+  #queue(work: () => Promise<void>): void {
     this.#pending++;
     this.#last = this.#last
       .then(work)
@@ -44,3 +60,5 @@ export class Voice {
       });
   }
 }
+
+type About = Pick<Envelope, 'number' | 'correlationId'>;

@@ -22,6 +22,8 @@ export interface Question<T> {
   choices?: readonly { label: string; value: T }[];
   /** Reads a written reply; the problem is told to the customer in their language. Absent: buttons only. */
   parse?: (reply: ReplyText) => Parsed<T>;
+  /** Takes a corrected reply, should the customer edit it while this run is asking something else. */
+  correct?: (value: T) => void;
   /** Offers the customer's own contact, where the channel can. */
   requestContact?: string;
   /** What the run waits for, for people who look at it. */
@@ -36,20 +38,26 @@ export type Answer<T> =
   | { kind: 'unreachable' };
 
 const MAX_UNCLEAR = 3;
+const ASK_AGAIN_MS = 15 * 60_000;
 
 /** Asks a customer and waits, for days if need be. Bound to one run. */
 export class Asking {
   readonly #run: Run;
-  readonly #replies = new Map<string, Reply>();
+  readonly #replies: Reply[] = [];
   readonly #granted = new Set<string>();
+  /** How to correct what earlier questions were answered with, by wait. */
+  readonly #corrections = new Map<string, (reply: ReplyText) => boolean>();
+  /** Nobody here waits for these: the conversation is told, and answers them as new messages. */
+  readonly #giveBack: (numbers: number[]) => void;
+  /** The wait whose replies are read. */
+  #current: string | undefined;
   #asked = 0;
   #children = 0;
 
-  constructor(run: Run) {
+  constructor(run: Run, giveBack: (numbers: number[]) => void) {
     this.#run = run;
-    setHandler(replySignal, (reply) => {
-      this.#replies.set(reply.waitId, reply);
-    });
+    this.#giveBack = giveBack;
+    setHandler(replySignal, (reply) => this.#take(reply));
     setHandler(questionTurnSignal, ({ waitId: granted }) => {
       this.#granted.add(granted);
     });
@@ -64,18 +72,40 @@ export class Asking {
    * one repeated; a reply that does not parse is asked again twice, with the reason.
    */
   async ask<T>(question: Question<T>): Promise<Answer<T>> {
+    // One id for all repetitions, so that the buttons under each of them work until there is an answer.
+    const wait = waitId(this.#run.workflowId, ++this.#asked);
+    this.#current = wait;
+    try {
+      return await this.#untilAnswered(question, wait);
+    } finally {
+      this.#current = undefined;
+      const { correct } = question;
+      if (correct) {
+        this.#corrections.set(wait, (reply) => {
+          const parsed = this.#parse(question, reply);
+          if ('value' in parsed) correct(parsed.value);
+          return 'value' in parsed;
+        });
+      }
+      for (const reply of this.#replies.splice(0)) this.#return(reply);
+    }
+  }
+
+  async #untilAnswered<T>(question: Question<T>, wait: string): Promise<Answer<T>> {
     const run = this.#run;
     const deadline = Date.now() + run.timing.askTimeoutMs;
     let words = question.ask;
     let unclear = 0;
     let reminded = run.timing.askReminderMs <= 0;
-    // One id for all repetitions, so that the buttons under each of them work until there is an answer.
-    const wait = waitId(run.workflowId, ++this.#asked);
     for (;;) {
-      const sent = await this.#pose(question, wait, words, deadline);
-      if (sent === 'refused') return { kind: 'unreachable' };
+      // A reply may come in the moment in which the question is about to be repeated.
+      if (this.#replies.length === 0) {
+        const sent = await this.#pose(question, wait, words, deadline);
+        if (sent === 'refused') return { kind: 'unreachable' };
+        if (sent === 'timeout') return { kind: 'timeout' };
+      }
       const reminderAt = reminded ? deadline : Date.now() + run.timing.askReminderMs;
-      const reply = await this.#reply(wait, Math.min(deadline, reminderAt));
+      const reply = await this.#reply(Math.min(deadline, reminderAt));
       if (!reply) {
         if (Date.now() >= deadline) return { kind: 'timeout' };
         reminded = true;
@@ -88,6 +118,12 @@ export class Asking {
         continue;
       }
       const read = await this.#read(reply);
+      if (reply.corrects) {
+        if (this.#corrections.get(reply.waitId)?.(read)) {
+          words = text(run.locale, 'ask.corrected', { question: question.ask });
+        } else this.#return(reply);
+        continue;
+      }
       const parsed = this.#parse(question, read);
       if ('value' in parsed) {
         // "А доставка есть?" is no answer to "What do you need?", although it would parse as one.
@@ -100,6 +136,17 @@ export class Asking {
       await this.#answerOwnQuestion(reply);
       words = text(run.locale, 'ask.repeat', { question: question.ask });
     }
+  }
+
+  #take(reply: Reply): void {
+    const wanted = this.#current !== undefined && (reply.corrects || reply.waitId === this.#current);
+    if (wanted) this.#replies.push(reply);
+    else this.#return(reply);
+  }
+
+  /** A pressed button has been acknowledged already and says nothing else. */
+  #return(reply: Reply): void {
+    if (reply.message) this.#giveBack([reply.message.number]);
   }
 
   /** Sends the question as soon as no other free-text question is open in the chat. */
@@ -126,7 +173,10 @@ export class Asking {
         run.status.resumed();
       }
       if (report.state !== 'queued') return report.state;
-      await condition(() => this.#granted.delete(wait));
+      const patience = Math.min(deadline - Date.now(), ASK_AGAIN_MS);
+      if (patience <= 0) return 'timeout';
+      // Asked again after a while without a word: the conversation that held the place may be gone.
+      await condition(() => this.#granted.delete(wait), patience);
     }
   }
 
@@ -142,11 +192,10 @@ export class Asking {
     };
   }
 
-  async #reply(wait: string, until: number): Promise<Reply | undefined> {
-    await condition(() => this.#replies.has(wait), Math.max(1, until - Date.now()));
+  async #reply(until: number): Promise<Reply | undefined> {
+    await condition(() => this.#replies.length > 0, Math.max(1, until - Date.now()));
     this.#run.status.resumed();
-    const reply = this.#replies.get(wait);
-    this.#replies.delete(wait);
+    const reply = this.#replies.shift();
     if (reply?.message) this.#run.locale = reply.message.locale;
     return reply;
   }

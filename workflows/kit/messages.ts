@@ -27,11 +27,15 @@ export interface TurnReport {
   consumed: number[];
   ended: boolean;
   failed: boolean;
+  /** Numbers of replies that came when the run had stopped waiting for them. */
+  unread?: number[];
 }
 
 export interface ConversationStart {
   conversationId: string;
   timing: Timing;
+  /** When to continue as new; absent: well below what the server allows. */
+  limits?: { received: number; events: number };
   /** Present after continue-as-new. */
   carried?: unknown;
 }
@@ -39,6 +43,8 @@ export interface ConversationStart {
 /** A reply as the conversation hands it to the run that waits for it. */
 export interface Reply {
   waitId: string;
+  /** Replaces what the customer replied before. */
+  corrects?: true;
   /** Index of the pressed button. */
   choice?: number;
   /** The written message, to be read from the store. */
@@ -47,7 +53,7 @@ export interface Reply {
   hint?: 'human';
 }
 
-// To a conversation.
+// To a conversation. All plain data: they travel through histories and over continue-as-new.
 export const inboundSignal = defineSignal<[Envelope[]]>('inbound');
 export const waitArmedSignal = defineSignal<[{ waitId: string; platformId: string }]>('waitArmed');
 export const waitClosedSignal = defineSignal<[{ waitId: string }]>('waitClosed');
@@ -58,13 +64,19 @@ export const conversationQuery = defineQuery<ConversationView>('conversation');
 /** What a conversation holds right now, for people and tests. */
 export interface ConversationView {
   mark: number;
+  /** Seen and not handled yet. */
   inbox: number[];
   waits: { waitId: string; workflowId: string; armed: boolean }[];
   turn: { workflowId?: string; messages: number[] } | null;
+  /** Workflow ids of open runs that began here. */
   runs: string[];
+  /** Signals and updates that this execution has received. */
+  received: number;
 }
 
 // To a run.
 export const replySignal = defineSignal<[Reply]>('reply');
 export const amendSignal = defineSignal<[Envelope[]]>('amend');
 export const questionTurnSignal = defineSignal<[{ waitId: string }]>('questionTurn');
+/** Asks a run to report its end by signal: its conversation has continued as new and sees no child's result. */
+export const watchSignal = defineSignal('watch');

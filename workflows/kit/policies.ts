@@ -11,6 +11,9 @@ export const OWN_DATA: LocalActivityOptions = {
   retry: { initialInterval: '100ms', maximumInterval: '2s' },
 };
 
+/** The same for what somebody waits for in front of the screen: after a minute an honest word is better. */
+export const SOON: LocalActivityOptions = { ...OWN_DATA, scheduleToCloseTimeout: '1 minute' };
+
 /** Writes that a key makes idempotent, and reads that leave the house: repeat until they work. */
 export const IDEMPOTENT: ActivityOptions = {
   startToCloseTimeout: '10s',

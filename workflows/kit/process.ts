@@ -3,13 +3,14 @@ import {
   CancellationScope,
   getExternalWorkflowHandle,
   isCancellation,
+  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import { z } from 'zod';
 import { conversationWorkflowId } from '../../domain/ids.ts';
 import type { RunResult } from '../../domain/run.ts';
 import type { ProcessDefinition, ProcessWorkflow } from './definition.ts';
-import { type TurnReport, turnReportSignal } from './messages.ts';
+import { type TurnReport, turnReportSignal, watchSignal } from './messages.ts';
 import { Run } from './run.ts';
 import type { RunStart } from './start.ts';
 import { Turn } from './turn.ts';
@@ -28,13 +29,23 @@ export function defineProcess<Input extends z.ZodType, Output>(
   registry.push(definition as unknown as ProcessDefinition);
   const workflow = async (start: RunStart): Promise<RunResult<Output>> => {
     // The conversation sees a child's result by itself, unless the run has outlived its turn there.
-    let reported = false;
-    const report = (news: Omit<TurnReport, 'workflowId'>) => tellConversation(start, news);
-    const turn = new Turn(start.messages, start.timing, (consumed) => {
-      reported = true;
+    let watched = false;
+    setHandler(watchSignal, () => {
+      watched = true;
+    });
+    // One after the other, and all before the end: what is under way when a workflow closes may be lost.
+    let told: Promise<void> = Promise.resolve();
+    const report = (news: Omit<TurnReport, 'workflowId'>) => {
+      watched = true;
+      told = told.then(() => tellConversation(start, news));
+      return told;
+    };
+    const turn = new Turn(start.messages, (consumed) => {
       void report({ consumed, ended: false, failed: false });
     });
-    const run = new Run(start, turn);
+    const run = new Run(start, turn, (unread) => {
+      void report({ consumed: turn.consumed, ended: false, failed: false, unread });
+    });
     run.status.started();
     let failed = true;
     try {
@@ -54,10 +65,15 @@ export function defineProcess<Input extends z.ZodType, Output>(
       failed = !isCancellation(error);
       throw error;
     } finally {
-      if (reported || run.hasAsked) {
-        await CancellationScope.nonCancellable(() =>
-          report({ consumed: turn.consumed, ended: true, failed }),
-        );
+      if (watched || run.hasAsked) {
+        await CancellationScope.nonCancellable(async () => {
+          void report({ consumed: turn.consumed, ended: true, failed });
+          // A reply that comes meanwhile is given back, which is news as well.
+          for (let last: unknown; last !== told; ) {
+            last = told;
+            await told;
+          }
+        });
       }
     }
   };

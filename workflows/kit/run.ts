@@ -1,14 +1,17 @@
-import type { ActivityOptions, LocalActivityOptions } from '@temporalio/common';
+import {
+  type ActivityOptions,
+  type LocalActivityOptions,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
 import {
   ActivityFailure,
   type ActivityInterfaceFor,
-  type ChildWorkflowHandle,
+  CancellationScope,
   condition,
   type LocalActivityInterfaceFor,
   ParentClosePolicy,
   sleep,
   startChild,
-  type Workflow,
   WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -44,11 +47,11 @@ export class Run {
   readonly #asking: Asking;
   #spoken = 0;
 
-  constructor(start: RunStart, turn: Turn) {
+  constructor(start: RunStart, turn: Turn, giveBack: (numbers: number[]) => void) {
     this.start = start;
     this.turn = turn;
     this.locale = start.locale;
-    this.#asking = new Asking(this);
+    this.#asking = new Asking(this, giveBack);
   }
 
   /** Whether the conversation has heard of this run beyond its start. */
@@ -148,32 +151,52 @@ export class Run {
     return met;
   }
 
-  /** Starts a run of another process, which lives on when this one ends. Its id makes starting idempotent. */
+  /**
+   * Starts a run of another process, which lives on when this one ends. Its id makes starting idempotent:
+   * after a reset of this run the other one exists already, and goes on unwatched.
+   */
   async begin<T>(
     process: ProcessWorkflow<never, T> | string,
     id: string,
     input: unknown,
     messages: RunStart['messages'] = [],
-  ): Promise<ChildWorkflowHandle<Workflow>> {
+  ): Promise<Begun<T>> {
     const name = typeof process === 'string' ? process : process.definition.name;
     const start: RunStart = { ...this.start, locale: this.locale, input, messages };
-    return startChild(name, {
-      workflowId: id,
-      args: [start],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-      memo: runMemo(name, start),
-      typedSearchAttributes: runSearchAttributes(name, start),
-      staticSummary: `${name} begun by ${workflowInfo().workflowType}`,
-    });
+    try {
+      const child = await startChild(name, {
+        workflowId: id,
+        args: [start],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+        memo: runMemo(name, start),
+        typedSearchAttributes: runSearchAttributes(name, start),
+        staticSummary: `${name} begun by ${workflowInfo().workflowType}`,
+      });
+      return { workflowId: id, result: () => child.result() as Promise<RunResult<T>> };
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      return { workflowId: id, result: async () => undefined };
+    }
   }
 
   /** The result of a begun run, or undefined when it takes longer than `ms`. Its failure is the caller's. */
-  async within<T>(handle: ChildWorkflowHandle<Workflow>, ms: number): Promise<RunResult<T> | undefined> {
-    const result = handle.result() as Promise<RunResult<T>>;
-    const first = await Promise.race([result, sleep(Math.max(1, ms)).then(() => undefined)]);
-    if (first === undefined) result.catch(() => undefined);
-    return first;
+  async within<T>(begun: Begun<T>, ms: number): Promise<RunResult<T> | undefined> {
+    const timer = new CancellationScope();
+    const late = timer.run(() => sleep(Math.max(1, ms))).then(() => undefined);
+    const result = begun.result();
+    try {
+      return await Promise.race([result, late]);
+    } finally {
+      timer.cancel();
+    }
   }
+}
+
+/** A run that another one began. */
+export interface Begun<T = unknown> {
+  workflowId: string;
+  /** Undefined when it was begun before and cannot be watched from here. */
+  result(): Promise<RunResult<T> | undefined>;
 }

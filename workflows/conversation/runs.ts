@@ -1,0 +1,70 @@
+import { getExternalWorkflowHandle } from '@temporalio/workflow';
+import type { Envelope } from '../../domain/envelope.ts';
+import { say as text } from '../../domain/texts/catalogue.ts';
+import { ownData } from '../kit/activities.ts';
+import { watchSignal } from '../kit/messages.ts';
+import { OWN_DATA } from '../kit/policies.ts';
+import type { ConversationState } from './state.ts';
+import type { Voice } from './voice.ts';
+
+/** The open runs that began in this conversation: who is told when one ends, and how its end is learnt. */
+export class Runs {
+  readonly #state: ConversationState;
+  readonly #voice: Voice;
+  /** Begun before this execution, which sees no results of theirs: they report their end when asked to. */
+  readonly #inherited = new Map<string, 'unasked' | 'reports'>();
+  /** Called once for each run that is gone: it waits for nothing any more. */
+  onGone: (workflowId: string) => void = () => {};
+
+  constructor(state: ConversationState, voice: Voice) {
+    this.#state = state;
+    this.#voice = voice;
+    for (const workflowId of state.runs.keys()) this.#inherited.set(workflowId, 'unasked');
+  }
+
+  get anyInherited(): boolean {
+    return this.#inherited.size > 0;
+  }
+
+  begun(workflowId: string, first: Envelope): void {
+    this.#state.runs.set(workflowId, first);
+  }
+
+  /** May be told twice, by signal and by the child's result; the first one counts. */
+  ended(workflowId: string, failed: boolean): void {
+    const first = this.#state.runs.get(workflowId);
+    this.#state.runs.delete(workflowId);
+    this.#inherited.delete(workflowId);
+    if (failed && first) this.#apologise(workflowId, first);
+    this.onGone(workflowId);
+  }
+
+  /** Asks inherited runs to report their end. One that had promised to and is gone was stopped from outside. */
+  async probe(): Promise<void> {
+    for (const [workflowId, known] of [...this.#inherited]) {
+      try {
+        await getExternalWorkflowHandle(workflowId).signal(watchSignal);
+        if (this.#inherited.has(workflowId)) this.#inherited.set(workflowId, 'reports');
+      } catch {
+        if (this.#inherited.has(workflowId)) this.ended(workflowId, known === 'reports');
+      }
+    }
+  }
+
+  /** A run died: the customer hears an honest word, and a person gets the request. */
+  #apologise(workflowId: string, about: Envelope): void {
+    const { row } = this.#state;
+    this.#voice.enqueue(about, async () => {
+      const { number } = await ownData(OWN_DATA, 'Record a request for a person').recordRequest({
+        tenantId: row.tenantId,
+        conversationId: this.#state.id,
+        customerId: row.customerId,
+        key: `${workflowId}/apology`,
+        kind: 'error',
+        messageIds: [about.messageId],
+        correlationId: about.correlationId,
+      });
+      this.#voice.say(about, 'apology', text(about.locale, 'failure.process', { number }));
+    });
+  }
+}
