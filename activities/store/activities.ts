@@ -97,7 +97,9 @@ export function createStoreActivities({ db, hasCrm, timeZone }: StoreDependencie
       messageIds,
       details,
       ...whose
-    }: Whose & Pick<RequestToRecord, 'key' | 'kind' | 'messageIds' | 'details'>): Promise<{ number: number }> {
+    }: Whose & Pick<RequestToRecord, 'key' | 'kind' | 'messageIds' | 'details'>): Promise<{
+      number: number;
+    }> {
       const { tenantId, conversationId, customerId, correlationId } = whose;
       const { number, fresh } = await recordRequest(db, {
         tenantId,
