@@ -1,5 +1,7 @@
-import { drizzle } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
+import { sql } from 'drizzle-orm';
+import { listen } from './listen.ts';
+import { createPool, type PoolOptions } from './pool.ts';
+import { builderTypes, createQueryBuilder } from './session.ts';
 
 export interface DatabaseOptions {
   url: string;
@@ -7,31 +9,45 @@ export interface DatabaseOptions {
   name: string;
   /** Upper bound of connections of this pool. */
   max: number;
+  /** How long to wait for a free connection, in milliseconds; then `PoolBusyError`. */
+  waitMs?: number;
   /** How long a statement may run, in milliseconds. */
   statementTimeoutMs?: number;
+  /** How long a statement may wait for a lock, in milliseconds. */
+  lockTimeoutMs?: number;
 }
 
 /**
  * A bounded connection pool and its typed query builder. One pool per role, so that a burst of
- * webhooks cannot starve the workers of connections.
+ * webhooks cannot starve the workers of connections. Repeats no statement by itself: whether that
+ * is safe, only the caller knows.
  */
 export function connectDatabase(options: DatabaseOptions) {
-  const client = postgres(options.url, {
+  const parts: PoolOptions = {
+    url: options.url,
     max: options.max,
-    idle_timeout: 60,
-    connect_timeout: 5,
-    // A restarted server must be found again within a second or two, not after the default back-off of up to a minute.
-    backoff: (attempt: number) => Math.min(1, 0.05 * 2 ** attempt),
-    connection: {
+    waitMs: options.waitMs ?? 5_000,
+    session: {
       application_name: `dirigent-${options.name}`,
       statement_timeout: options.statementTimeoutMs ?? 10_000,
-      lock_timeout: 5_000,
+      lock_timeout: options.lockTimeoutMs ?? 5_000,
       idle_in_transaction_session_timeout: 30_000,
     },
-    onnotice: () => {},
-  });
-  const db = drizzle(client, { casing: 'snake_case' });
-  return { db, client, close: () => client.end({ timeout: 5 }) };
+    types: builderTypes,
+  };
+  const pool = createPool(parts);
+  const db = createQueryBuilder(pool);
+  const client = {
+    /** A session of one's own, for locks that belong to it. */
+    acquire: pool.acquire,
+    async notify(channel: string, payload: string): Promise<void> {
+      await db.execute(sql`select pg_notify(${channel}, ${payload})`);
+    },
+    /** Hears a channel over a connection beside the pool; see `listen`. */
+    listen: (channel: string, onNotify: (payload: string) => void, onListen?: () => void) =>
+      listen(parts, { channel, onNotify, onListen }),
+  };
+  return { db, client, close: pool.close };
 }
 
 export type Database = ReturnType<typeof connectDatabase>['db'];

@@ -11,7 +11,7 @@ export interface ChatLocks {
 const LOCK_CLASS = 8_271;
 
 /**
- * Serialises the sends of a chat over all workers. The lock belongs to a database connection, so the
+ * Serialises the sends of a chat over all workers. The lock belongs to a database session, so the
  * server frees it the moment its holder dies; nobody waits for a lease to run out.
  */
 export function createChatLocks(client: SqlClient, maxHeld: number): ChatLocks {
@@ -20,33 +20,58 @@ export function createChatLocks(client: SqlClient, maxHeld: number): ChatLocks {
     async tryLock(conversationId) {
       if (held >= maxHeld) return undefined;
       held++;
-      const connection = await client.reserve().catch((error: unknown) => {
-        held--;
-        throw error;
-      });
-      const release = () => {
-        held--;
-        connection.release();
-      };
       try {
-        const [row] = await connection<{ locked: boolean }[]>`
-          select pg_try_advisory_lock(${LOCK_CLASS}, hashtext(${conversationId})) as locked`;
-        if (row?.locked) return unlock;
+        const lock = await takeLock(client, LOCK_CLASS, conversationId);
+        if (lock) {
+          return async () => {
+            await lock.unlock();
+            held--;
+          };
+        }
       } catch (error) {
-        release();
+        held--;
         throw error;
       }
-      release();
+      held--;
       return undefined;
-
-      async function unlock() {
-        try {
-          await connection`select pg_advisory_unlock(${LOCK_CLASS}, hashtext(${conversationId}))`;
-        } catch {
-          // The connection is gone, and the lock with it.
-        }
-        release();
-      }
     },
+  };
+}
+
+export interface HeldLock {
+  /** Rejects when the session that holds the lock is gone. */
+  check(): Promise<void>;
+  unlock: Unlock;
+}
+
+/** An advisory lock with a session of its own, or undefined when somebody else holds it. */
+export async function takeLock(
+  client: SqlClient,
+  lockClass: number,
+  name: string,
+): Promise<HeldLock | undefined> {
+  const lease = await client.acquire();
+  try {
+    const [row] = await lease.run(
+      (sql) => sql<{ locked: boolean }[]>`
+        select pg_try_advisory_lock(${lockClass}, hashtext(${name})) as locked`,
+    );
+    if (!row?.locked) {
+      lease.release();
+      return undefined;
+    }
+  } catch (error) {
+    lease.discard();
+    throw error;
+  }
+  return {
+    async check() {
+      await lease.run((sql) => sql`select 1`);
+    },
+    // A session that does not answer is ended, and the lock with it.
+    unlock: () =>
+      lease
+        .run((sql) => sql`select pg_advisory_unlock(${lockClass}, hashtext(${name}))`)
+        .then(lease.release, lease.discard),
   };
 }

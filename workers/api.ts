@@ -1,7 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { sql } from 'drizzle-orm';
-import type { Llm } from '../activities/llm/llm.ts';
-import type { AppDeps, ProcessInfo } from '../api/deps.ts';
+import type { AppDeps, ProcessInfo, ReadinessCheck } from '../api/deps.ts';
 import type { Database } from '../db/client.ts';
 import { recordEvent } from '../db/queries/events.ts';
 import { createRunsRead } from '../db/queries/runs-read.ts';
@@ -10,7 +8,6 @@ import type { Accounts } from './accounts.ts';
 import type { AppOptions } from './app.ts';
 import type { RunningIntake } from './intake/start.ts';
 import type { Metrics } from './metrics.ts';
-import type { WorkerRuntime } from './runtime.ts';
 import { createStarter } from './starter.ts';
 
 export interface ApiParts extends AppOptions {
@@ -20,8 +17,7 @@ export interface ApiParts extends AppOptions {
   accounts: Accounts;
   intake: RunningIntake;
   metrics: Metrics;
-  runtime: WorkerRuntime | undefined;
-  llm: Llm | undefined;
+  readiness: ReadinessCheck[];
 }
 
 /** What the HTTP application is given: interfaces over this process's clients. */
@@ -35,21 +31,7 @@ export function composeApi(parts: ApiParts): AppDeps {
     apiToken: settings.apiToken,
     corsOrigins: settings.corsOrigins,
     metrics: parts.metrics.registry,
-    readiness: [
-      {
-        name: 'postgres',
-        check: async () => {
-          await db.execute(sql`select 1`);
-        },
-      },
-      {
-        name: 'temporal',
-        check: async (signal) => {
-          await client.connection.withAbortSignal(signal, () => client.workflowService.getSystemInfo({}));
-        },
-      },
-      ...(parts.runtime ? [{ name: 'worker', check: checkWorker(parts.runtime) }] : []),
-    ],
+    readiness: parts.readiness,
     tenants: {
       resolve: async (slug = defaultTenant) => {
         const id = slug === undefined ? undefined : accounts.tenantId(slug);
@@ -80,11 +62,6 @@ export function composeApi(parts: ApiParts): AppDeps {
     events: { record: (event) => recordEvent(db, event) },
   };
 }
-
-const checkWorker = (runtime: WorkerRuntime) => async () => {
-  const reason = runtime.notReady();
-  if (reason !== undefined) throw new Error(reason);
-};
 
 function describe(definition: ProcessDefinition): ProcessInfo {
   return {

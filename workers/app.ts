@@ -1,4 +1,3 @@
-import { serve } from '@hono/node-server';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import { createLlm, type Llm } from '../activities/llm/llm.ts';
 import { createApp } from '../api/app.ts';
@@ -6,17 +5,22 @@ import type { Logger } from '../config/logger.ts';
 import type { Settings } from '../config/settings.ts';
 import type { BuildInfo } from '../config/version.ts';
 import { connectDatabase } from '../db/client.ts';
-import { migrate } from '../db/migrate.ts';
 import type { ProcessDefinition } from '../workflows/kit/definition.ts';
 import { PROCESSES } from '../workflows/registry.ts';
 import { openAccounts } from './accounts.ts';
 import { composeApi } from './api.ts';
+import { prepareEngine } from './engine.ts';
+import { listen } from './http.ts';
 import { startIntake } from './intake/start.ts';
 import { createLedger } from './ledger.ts';
 import { createMetrics } from './metrics.ts';
+import { createOperationsApp } from './operations.ts';
 import { createProjection } from './projector/compose.ts';
-import { createHintSink, notifyHints } from './projector/hints.ts';
+import { createHintSink, notifyHints, type PublishHints } from './projector/hints.ts';
+import { readinessChecks } from './readiness.ts';
 import { createRuntime } from './runtime.ts';
+import { migrateWhenReachable } from './schema.ts';
+import { createStops } from './stops.ts';
 import { connectClient } from './temporal.ts';
 
 export const ROLES = ['api', 'worker', 'projector'] as const;
@@ -31,6 +35,10 @@ export interface AppOptions {
   bundle?: WorkflowBundleOption;
   /** What may be started, and what a message can mean. The registry's, unless the bundle holds others. */
   processes?: readonly ProcessDefinition[];
+  /** Serves health, readiness and metrics on the port also where the API is no role of this process. */
+  probes?: boolean;
+  /** Gives up starting. */
+  signal?: AbortSignal;
 }
 
 export interface RunningApp {
@@ -38,46 +46,66 @@ export interface RunningApp {
   url: string | undefined;
   /** Rejects when a part of it failed for good; resolves after `stop`. */
   ended: Promise<void>;
-  /** Intake first, then workers, then connections. */
+  /** Intake first, then workers, then connections. Safe to call twice. */
   stop(): Promise<void>;
 }
 
-/** Composes the product from settings: clients, activities, workers, intake, API. Reads no environment. */
+/** Connections of each role. A process with all roles has a pool for each, so that none starves another. */
+const CONNECTIONS = { api: 10, worker: 10, projector: 5 } satisfies Record<Role, number>;
+/** Chats that one process sends to at the same time; each holds a database connection. */
+const MAX_LOCKS = 16;
+const WARM_UP_MS = 5 * 60_000;
+
+/**
+ * Composes the product from settings: clients, activities, workers, intake, API. Reads no environment.
+ * Waits for the database; the engine may come later.
+ */
 export async function startApp(options: AppOptions): Promise<RunningApp> {
-  const { settings, log, roles, processes = PROCESSES } = options;
+  const { settings, log, build, roles, processes = PROCESSES } = options;
   const metrics = createMetrics();
-  const stops: Array<() => Promise<unknown>> = [];
-  const closing = (stop: () => Promise<unknown>) => stops.unshift(stop);
-  let stopped: Promise<void> | undefined;
-  const stop = () => {
-    stopped ??= inOrder(stops);
-    return stopped;
-  };
+  const stops = createStops();
+  const has = (role: Role) => roles.includes(role);
   try {
-    await migrate(settings.databaseUrl);
+    let starting: string | undefined = 'the database has not been reached yet';
+    const starts = { name: 'start', notReady: () => starting };
+    const probes = { log, build, metrics: metrics.registry };
+    const http =
+      has('api') || options.probes
+        ? await listen(
+            settings.port,
+            createOperationsApp({ ...probes, readiness: readinessChecks({ parts: [starts] }) }).fetch,
+          )
+        : undefined;
+    if (http) stops.add(() => http.close());
+
+    await migrateWhenReachable(settings.databaseUrl, log, options.signal);
+    starting = 'it is still being put together';
+
     const pool = (name: string, max: number) => {
       const opened = connectDatabase({ url: settings.databaseUrl, name, max });
-      closing(opened.close);
+      stops.add(opened.close);
       return opened;
     };
-    const main = pool(roles.join('-'), 10);
-    const accounts = await openAccounts(main.db, settings);
-    closing(accounts.close);
+    const pools = Object.fromEntries(roles.map((role) => [role, pool(role, CONNECTIONS[role])])) as Partial<
+      Record<Role, ReturnType<typeof pool>>
+    >;
+    const [first] = Object.values(pools);
+    if (!first) throw new Error('A process needs a role.');
+    const accounts = await openAccounts(first.db, settings);
+    stops.add(accounts.close);
     const client = await connectClient(settings.temporal);
-    closing(() => client.connection.close());
+    stops.add(() => client.connection.close());
+    const engine = prepareEngine(client, settings.temporal.namespace, log);
+    stops.add(engine.stop);
 
-    const failures: Promise<never>[] = [];
-    let runtime: ReturnType<typeof createRuntime> | undefined;
-    let llm: Llm | undefined;
-    let publish = notifyHints(main.client, (error) =>
-      log.warn({ err: error }, 'A hint was lost; the sweep makes up for it.'),
-    );
-    if (roles.includes('projector')) {
+    let publish: PublishHints | undefined;
+    if (pools.projector) {
       const projection = createProjection({
         client,
-        db: main.db,
+        db: pools.projector.db,
         taskQueues: [settings.temporal.taskQueue],
-        ...(roles.includes('worker') ? {} : { listenWith: main.client }),
+        // Also where a worker is in this process: there may be others without a projector.
+        listenWith: pools.projector.client,
         onLag: (ms) => metrics.projectionLagSeconds.observe(ms / 1000),
         onError: (error, about) => {
           metrics.projectionErrors.inc();
@@ -85,23 +113,29 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
         },
       });
       await projection.start();
-      closing(projection.stop);
-      if (roles.includes('worker')) publish = projection.hint;
+      stops.add(projection.stop);
+      publish = projection.hint;
     }
-    if (roles.includes('worker')) {
-      const locks = pool('locks', MAX_LOCKS);
-      llm = createLlm({ settings: settings.llm, ledger: createLedger(main.db), log });
-      closing(llm.close);
+
+    let runtime: ReturnType<typeof createRuntime> | undefined;
+    let llm: Llm | undefined;
+    if (pools.worker) {
+      const { db, client: sql } = pools.worker;
+      llm = createLlm({ settings: settings.llm, ledger: createLedger(db), log });
+      stops.add(llm.close);
+      publish ??= notifyHints(sql, (error) =>
+        log.warn({ err: error }, 'A hint was lost; the sweep makes up for it.'),
+      );
       runtime = createRuntime({
-        settings,
-        client,
+        settings: settings.temporal,
+        engine,
         log,
         bundle: options.bundle,
         sinks: createHintSink(publish),
         parts: {
           settings,
-          db: main.db,
-          locks: locks.client,
+          db,
+          locks: pool('locks', MAX_LOCKS).client,
           maxLocks: MAX_LOCKS,
           client,
           accounts,
@@ -110,76 +144,41 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
           log,
         },
       });
-      closing(runtime.stop);
-      failures.push(runtime.failed);
+      stops.add(runtime.stop);
       void llm.warmUp(AbortSignal.timeout(WARM_UP_MS));
     }
 
-    let url: string | undefined;
-    if (roles.includes('api')) {
-      const locks = pool('polling', accounts.all.length + 1);
+    const readiness = readinessChecks({
+      db: first.db,
+      client,
+      parts: [engine, ...(runtime ? [runtime] : [])],
+    });
+    if (pools.api) {
+      const { db } = pools.api;
       const intake = startIntake({
         settings,
-        db: main.db,
-        locks: locks.client,
+        db,
+        locks: pool('polling', accounts.all.length + 1).client,
         client,
         accounts,
         processes,
         metrics,
         log,
       });
-      closing(intake.stop);
-      const app = createApp(
-        composeApi({ ...options, processes, db: main.db, client, accounts, intake, runtime, llm, metrics }),
-      );
-      const listening = await listen(app.fetch, settings.port);
-      closing(listening.close);
-      url = `http://127.0.0.1:${listening.port}`;
+      stops.add(intake.stop);
+      const api = { ...options, processes, db, client, accounts, intake, readiness, metrics };
+      http?.use(createApp(composeApi(api)).fetch);
       // Only now can Telegram's first delivery be answered.
-      intake.announce(url);
+      intake.announce();
+    } else {
+      http?.use(createOperationsApp({ ...probes, readiness }).fetch);
     }
-    metrics.up.setToCurrentTime();
-    const ended =
-      failures.length > 0 ? Promise.race([Promise.race(failures), untilStopped()]) : untilStopped();
-    return { url, ended, stop };
-
-    function untilStopped(): Promise<void> {
-      return new Promise((resolve) => closing(async () => resolve()));
-    }
+    // Requests end before what answers them.
+    if (http) stops.add(() => http.close());
+    const url = http && pools.api ? `http://127.0.0.1:${http.port}` : undefined;
+    return { url, ended: Promise.race([stops.begun, runtime?.failed ?? stops.begun]), stop: stops.run };
   } catch (error) {
-    await stop();
+    await stops.run();
     throw error;
   }
-}
-
-/** Chats that one process sends to at the same time; each holds a database connection. */
-const MAX_LOCKS = 16;
-const WARM_UP_MS = 5 * 60_000;
-
-async function inOrder(stops: Array<() => Promise<unknown>>): Promise<void> {
-  const failures: unknown[] = [];
-  for (const stop of stops) {
-    try {
-      await stop();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw new AggregateError(failures, 'Not everything could be closed in order.');
-}
-
-function listen(fetch: Parameters<typeof serve>[0]['fetch'], port: number) {
-  return new Promise<{ port: number; close(): Promise<void> }>((resolve, reject) => {
-    const server = serve({ fetch, port }, (address) => {
-      resolve({
-        port: address.port,
-        close: () =>
-          new Promise<void>((done) => {
-            server.close(() => done());
-            if ('closeIdleConnections' in server) server.closeIdleConnections();
-          }),
-      });
-    });
-    server.once('error', reject);
-  });
 }

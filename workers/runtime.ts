@@ -1,15 +1,15 @@
-import type { Client } from '@temporalio/client';
 import type { InjectedSinks, Worker, WorkflowBundleOption } from '@temporalio/worker';
 import type { Logger } from '../config/logger.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ProjectionSinks } from '../workflows/kit/sinks.ts';
 import { type ActivityParts, composeActivities } from './activities.ts';
-import { connectWorker, ensureSearchAttributes } from './temporal.ts';
+import type { Engine } from './engine.ts';
+import { connectWorker } from './temporal.ts';
 import { bundleWorkflows, createWorker } from './worker.ts';
 
 export interface RuntimeOptions {
-  settings: Settings;
-  client: Client;
+  settings: Settings['temporal'];
+  engine: Engine;
   log: Logger;
   bundle: WorkflowBundleOption | undefined;
   sinks: InjectedSinks<ProjectionSinks>;
@@ -20,35 +20,36 @@ export interface RuntimeOptions {
  * The Temporal worker of this process. It comes up as soon as the engine can be reached, so a process may
  * start before the engine does; until then it is not ready.
  */
-export function createRuntime({ settings, client, log, bundle, sinks, parts }: RuntimeOptions) {
+export function createRuntime({ settings, engine, log, bundle, sinks, parts }: RuntimeOptions) {
   const abort = new AbortController();
   let worker: Worker | undefined;
-  let state: 'connecting' | 'running' | 'stopped' = 'connecting';
 
   async function run(): Promise<void> {
-    const built = bundle ?? (await bundleWorkflows());
-    const connection = await connectWorker(settings.temporal, abort.signal);
+    const building = bundle ?? bundleWorkflows();
+    const [built] = await Promise.all([building, engine.ready]);
+    const connection = await connectWorker(settings, abort.signal);
     try {
-      const added = await ensureSearchAttributes(client, settings.temporal.namespace);
-      if (added.length > 0) log.info({ added }, 'Search attributes registered.');
-      if (abort.signal.aborted) return;
+      abort.signal.throwIfAborted();
       worker = await createWorker({
         connection,
-        settings: settings.temporal,
+        settings,
         bundle: built,
         activities: composeActivities(parts),
         sinks,
       });
-      state = 'running';
-      await worker.run();
+      const ended = worker.run();
+      log.info({ taskQueue: settings.taskQueue }, 'Working.');
+      // Stopped while it was being made: `stop` saw nothing to shut down.
+      if (abort.signal.aborted) worker.shutdown();
+      await ended;
     } finally {
-      state = 'stopped';
       await connection.close();
     }
   }
 
   const running = run();
   return {
+    name: 'worker',
     /** Rejects when the worker ended although nobody stopped it. */
     failed: running.then(
       () => new Promise<never>(() => {}),
@@ -58,14 +59,16 @@ export function createRuntime({ settings, client, log, bundle, sinks, parts }: R
       },
     ),
     /** Why it takes no work now, or undefined when it does. */
-    notReady: (): string | undefined => (state === 'running' ? undefined : `worker is ${state}`),
+    notReady(): string | undefined {
+      const state = worker?.getState() ?? 'CONNECTING';
+      return state === 'RUNNING' ? undefined : `worker is ${state.toLowerCase()}`;
+    },
+    /** Takes no more tasks, gives activities under way some seconds, and waits for them. */
     async stop(): Promise<void> {
       abort.abort();
-      if (worker && state === 'running') worker.shutdown();
+      if (worker?.getState() === 'RUNNING') worker.shutdown();
       // Its failure has been reported by `failed`.
       await running.catch(() => undefined);
     },
   };
 }
-
-export type WorkerRuntime = ReturnType<typeof createRuntime>;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { NativeConnection } from '@temporalio/worker';
@@ -6,9 +7,17 @@ import { SEARCH_ATTRIBUTES } from '../workflows/kit/start.ts';
 
 type TemporalSettings = Settings['temporal'];
 
-/** A client that also works while the server is away: calls fail until it is back. */
+/** A client that also works while the server is away: calls fail until it is back, and work within a second then. */
 export async function connectClient({ address, namespace }: TemporalSettings): Promise<Client> {
-  const connection = Connection.lazy({ address });
+  const connection = Connection.lazy({
+    address,
+    channelArgs: {
+      // After a long outage the library would look again only every other minute.
+      'grpc.initial_reconnect_backoff_ms': 200,
+      'grpc.min_reconnect_backoff_ms': 200,
+      'grpc.max_reconnect_backoff_ms': 1_000,
+    },
+  });
   return new Client({ connection, namespace });
 }
 
@@ -22,12 +31,12 @@ export async function connectWorker(
       return await NativeConnection.connect({ address: settings.address });
     } catch (error) {
       if (signal.aborted) throw error;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
+    await sleep(pauseMs, undefined, { signal });
   }
 }
 
-/** Registers the search attributes that are missing; adding one that exists is no error. */
+/** Registers the search attributes that are missing, and tells which. */
 export async function ensureSearchAttributes(client: Client, namespace: string): Promise<string[]> {
   const { operatorService } = client.connection as Connection;
   const { customAttributes } = await operatorService.listSearchAttributes({ namespace });

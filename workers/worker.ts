@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import {
+  type ActivityInterceptors,
   bundleWorkflowCode,
   DefaultLogger,
   type InjectedSinks,
@@ -51,9 +52,34 @@ export function createWorker({
     maxCachedWorkflows: 500,
     // A task for a killed worker's cache is given to another after this, not after the default ten seconds.
     stickyQueueScheduleToStartTimeout: '3s',
+    // On a deployment activities get ten seconds to finish and are then cancelled; what ignores that is left.
     shutdownGraceTime: '10s',
+    shutdownForceTime: '20s',
+    interceptors: { activity: [correlateActivityLogs] },
     // Heartbeats say within seconds that a worker died; the SDK holds them back to 80 % of the timeout.
     defaultHeartbeatThrottleInterval: '2s',
     maxHeartbeatThrottleInterval: '2s',
   });
+}
+
+/** What the SDK logs about an activity carries the correlation id of the request that it serves. */
+function correlateActivityLogs(): ActivityInterceptors {
+  let correlationId: string | undefined;
+  return {
+    inbound: {
+      execute(input, next) {
+        const [request] = input.args;
+        if (typeof request === 'object' && request !== null && 'correlationId' in request) {
+          correlationId = String(request.correlationId);
+        }
+        return next(input);
+      },
+    },
+    outbound: {
+      getLogAttributes: (input, next) => ({
+        ...next(input),
+        ...(correlationId === undefined ? {} : { correlationId }),
+      }),
+    },
+  };
 }

@@ -91,7 +91,7 @@ describe('the queries that people wait for', () => {
       select run_id, tenant_id, step_number, 'other', kind, name, summary, status, attempts, cause, scheduled_at, started_at, ended_at
       from process_run_steps where run_id = ${RUN} and step_number = 1`;
     await expect(run(again)).rejects.toMatchObject({
-      cause: { constraint_name: 'process_run_steps_number' },
+      constraint_name: 'process_run_steps_number',
     });
   });
 

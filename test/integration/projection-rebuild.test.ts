@@ -189,7 +189,7 @@ describe('the database', () => {
     expect(await upsertRun(stack.db, older.run, older.steps)).toBe(false);
     await expect(
       upsertRun(stack.db, { ...older.run, lastEventId: 1_000 }, older.steps),
-    ).rejects.toMatchObject({ cause: { constraint_name: 'process_runs_transition' } });
+    ).rejects.toMatchObject({ constraint_name: 'process_runs_transition' });
     expect(await stack.printed()).toEqual(before);
   });
 });

@@ -14,21 +14,24 @@ export interface AnnounceOptions {
   db: Database;
   log: Logger;
   processes: readonly ProcessDefinition[];
-  /** Where Telegram reaches this installation; needed for webhooks. */
+  /** Where Telegram reaches this installation. Without it no webhook is set: any other address would be wrong. */
   publicUrl: string | undefined;
+  signal: AbortSignal;
 }
 
 /**
  * Tells Telegram who we are and where: commands menu in three languages, webhook only if it differs.
  * What Telegram answered goes to the log. Rejects when Telegram refuses or cannot be reached.
  */
-export async function announce({ account, db, log, processes, publicUrl }: AnnounceOptions): Promise<void> {
+export async function announce(options: AnnounceOptions): Promise<void> {
+  const { account, db, log, processes, publicUrl, signal } = options;
   const { channel, settings, channelId } = account;
-  const me = await channel.getMe();
+  const me = await channel.getMe(signal);
   log.info({ channel: settings.name, bot: me.username, botId: me.id }, 'Telegram knows this bot.');
   await channel.setCommands(
     Object.fromEntries(LOCALES.map((locale) => [locale, menu(locale, processes)])),
     account.tenant.defaultLocale,
+    signal,
   );
   const [row] = await db
     .select({ account: channels.account })
@@ -36,13 +39,21 @@ export async function announce({ account, db, log, processes, publicUrl }: Annou
     .where(eq(channels.id, channelId));
   const secretHash = hash(settings.webhookSecret ?? '');
   if (settings.mode === 'polling') {
-    await channel.deleteWebhook();
-  } else if (settings.webhookSecret !== undefined && publicUrl !== undefined) {
-    const { changed, info } = await channel.ensureWebhook({
-      url: `${publicUrl}/webhooks/telegram/${settings.name}`,
-      secret: settings.webhookSecret,
-      secretChanged: row?.account?.webhookSecret !== secretHash,
-    });
+    await channel.deleteWebhook(signal);
+  } else if (settings.webhookSecret === undefined || publicUrl === undefined) {
+    log.warn(
+      { channel: settings.name },
+      'No webhook was set: PUBLIC_URL is missing. Telegram delivers only where a webhook was set before.',
+    );
+  } else {
+    const { changed, info } = await channel.ensureWebhook(
+      {
+        url: `${publicUrl}/webhooks/telegram/${settings.name}`,
+        secret: settings.webhookSecret,
+        secretChanged: row?.account?.webhookSecret !== secretHash,
+      },
+      signal,
+    );
     log.info(
       {
         channel: settings.name,

@@ -1,6 +1,7 @@
 import type { Logger } from '../../config/logger.ts';
 import type { Database } from '../../db/client.ts';
-import { storeUpdate } from '../../db/queries/intake.ts';
+import { type StoreResult, storeUpdate } from '../../db/queries/intake.ts';
+import { isValueRefused } from '../../db/unavailable.ts';
 import { chooseLocale, detectLanguage } from '../../domain/language.ts';
 import type { ParsedUpdate } from '../../domain/message.ts';
 import { normalisePhone } from '../../domain/phone.ts';
@@ -28,39 +29,65 @@ export function createIntake({ db, dispatcher, log, count }: IntakeDependencies)
     correlationId: string,
   ): Promise<Accepted> {
     const update = storable(raw);
-    const parsed = understood(account, account.channel.parse(update));
-    const stored = await storeUpdate(db, {
-      tenantId: account.tenantId,
-      channelId: account.channelId,
-      channel: account.channel.kind,
-      updateId: update.update_id,
-      raw: update,
-      parsed,
-      correlationId,
-      locale: (chosen) => {
-        const detected = parsed.kind === 'message' ? parsed.metadata.language : undefined;
-        return {
-          locale: chooseLocale({
-            chosen: chosen ?? undefined,
-            detected,
-            languageCode: parsed.kind === 'ignored' ? undefined : parsed.sender.languageCode,
-            fallback: account.tenant.defaultLocale,
-          }),
-          assumed: chosen === null && detected === undefined,
-        };
-      },
-    });
+    const about = { correlationId, channel: account.settings.name, updateId: update.update_id };
+    let parsed = read(account, update, (error) =>
+      log.error({ ...about, err: error }, 'An update could not be read. It is kept as it came.'),
+    );
+    const store = () =>
+      storeUpdate(db, {
+        tenantId: account.tenantId,
+        channelId: account.channelId,
+        channel: account.channel.kind,
+        updateId: update.update_id,
+        raw: update,
+        parsed,
+        correlationId,
+        locale: (chosen) => {
+          const detected = parsed.kind === 'message' ? parsed.metadata.language : undefined;
+          return {
+            locale: chooseLocale({
+              chosen: chosen ?? undefined,
+              detected,
+              languageCode: parsed.kind === 'ignored' ? undefined : parsed.sender.languageCode,
+              fallback: account.tenant.defaultLocale,
+            }),
+            assumed: chosen === null && detected === undefined,
+          };
+        },
+      });
+    let stored: StoreResult;
+    try {
+      stored = await store();
+    } catch (error) {
+      if (!isValueRefused(error)) throw error;
+      // Delivered again it would be refused again, and hold up its chat for a day.
+      log.error(
+        { ...about, err: error },
+        'The database refuses a value of an update. It is kept as it came.',
+      );
+      parsed = UNREADABLE;
+      stored = await store();
+    }
     const outcome =
       parsed.kind === 'ignored' ? parsed.reason : stored.kind === 'duplicate' ? 'duplicate' : parsed.kind;
     count(outcome, account);
-    log.info(
-      { correlationId, channel: account.settings.name, updateId: update.update_id, outcome },
-      'update',
-    );
+    log.info({ ...about, outcome }, 'update');
     if (stored.kind === 'duplicate') return 'duplicate';
     if (stored.kind === 'message') dispatcher.nudge(stored.message.conversationId);
     return parsed.kind === 'ignored' ? 'ignored' : 'stored';
   };
+}
+
+const UNREADABLE: ParsedUpdate = { kind: 'ignored', reason: 'unknown_shape' };
+
+/** Never throws: what cannot be read is stored like any other unknown shape. */
+function read(account: Account, update: unknown, onError: (error: unknown) => void): ParsedUpdate {
+  try {
+    return understood(account, account.channel.parse(update));
+  } catch (error) {
+    onError(error);
+    return UNREADABLE;
+  }
 }
 
 /** Adds what the product's own rules read: the language of the text, a shared number in E.164. */

@@ -1,103 +1,96 @@
-import { eq } from 'drizzle-orm';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { updateId } from '../../activities/telegram/parse.ts';
 import type { Logger } from '../../config/logger.ts';
-import type { Database, SqlClient } from '../../db/client.ts';
-import { channels } from '../../db/schema/index.ts';
+import type { SqlClient } from '../../db/client.ts';
+import { type HeldLock, takeLock } from '../../db/locks.ts';
 import { ProviderError } from '../../domain/failure.ts';
 import type { Account } from '../accounts.ts';
 
 export interface PollingOptions {
   account: Account;
-  db: Database;
-  /** Connections for locks: with several replicas one polls. */
+  /** Sessions for locks: with several replicas one polls. */
   locks: SqlClient;
   log: Logger;
+  /** Rejects when the update was not stored. */
   accept(update: { update_id: number } & Record<string, unknown>): Promise<unknown>;
+  /** How long Telegram may hold a request open. */
   pollSeconds?: number;
 }
 
 const LOCK_CLASS = 8_272;
 /** How soon a replica looks whether the one that polls is gone. */
 const STANDBY_MS = 2_000;
+const MAX_PAUSE_MS = 15_000;
 
 /**
- * Long polling of one bot account. The offset moves only after the store, so an update that could not be
+ * Long polling of one bot account. An update is confirmed only after it was stored, so one that could not be
  * stored is asked for again; a second delivery dies on the unique key.
  */
 export function startPolling(options: PollingOptions): { stop(): Promise<void> } {
-  const { account, db, log } = options;
+  const { account, locks, log } = options;
+  const channel = account.settings.name;
   const abort = new AbortController();
   const running = run();
 
   async function run(): Promise<void> {
     while (!abort.signal.aborted) {
-      const connection = await options.locks.reserve();
+      let lock: HeldLock | undefined;
       try {
-        const [row] = await connection<{ locked: boolean }[]>`
-          select pg_try_advisory_lock(${LOCK_CLASS}, hashtext(${account.channelId})) as locked`;
-        if (row?.locked) {
-          log.info({ channel: account.settings.name }, 'Polling begins.');
-          await pollWhile(async () => {
-            await connection`select 1`;
-          });
-          await connection`select pg_advisory_unlock(${LOCK_CLASS}, hashtext(${account.channelId}))`;
+        lock = await takeLock(locks, LOCK_CLASS, account.channelId);
+        if (lock) {
+          log.info({ channel }, 'Polling begins.');
+          await pollWith(lock);
         }
       } catch (error) {
-        // The connection and its lock are gone: begin again.
-        if (!abort.signal.aborted)
-          log.warn({ channel: account.settings.name, err: error }, 'Polling pauses.');
-      } finally {
-        connection.release();
+        // Not stored, or the session with the lock is gone: begin again.
+        if (!abort.signal.aborted) log.warn({ channel, err: error }, 'Polling pauses.');
       }
+      await lock?.unlock();
       await pause(STANDBY_MS);
     }
   }
 
-  /** `holds` throws when the lock's connection is gone. */
-  async function pollWhile(holds: () => Promise<void>): Promise<void> {
-    const [row] = await db
-      .select({ offset: channels.pollOffset })
-      .from(channels)
-      .where(eq(channels.id, account.channelId));
-    let offset = row?.offset ?? 0;
+  async function pollWith(lock: HeldLock): Promise<void> {
+    /** Telegram remembers what was confirmed; ids may start anew after a quiet week, so none is kept for long. */
+    let offset: number | undefined;
+    let failures = 0;
     while (!abort.signal.aborted) {
       let updates: unknown[];
       try {
         updates = await account.channel.getUpdates({
-          ...(offset > 0 ? { offset } : {}),
+          ...(offset === undefined ? {} : { offset }),
           timeoutSeconds: options.pollSeconds ?? 30,
           signal: abort.signal,
         });
+        failures = 0;
       } catch (error) {
         if (abort.signal.aborted) return;
-        log.warn({ channel: account.settings.name, err: error }, 'Telegram could not be asked for updates.');
-        await pause(error instanceof ProviderError ? (error.retryAfterMs ?? 1_000) : 1_000);
+        log.warn({ channel, err: error }, 'Telegram could not be asked for updates.');
+        await recover(error, ++failures);
         continue;
       }
-      await holds();
+      await lock.check();
+      offset = undefined;
       for (const update of updates) {
         const id = updateId(update);
         if (id === undefined) continue;
         await options.accept(update as { update_id: number });
-        offset = Math.max(offset, id + 1);
-      }
-      if (updates.length > 0) {
-        await db.update(channels).set({ pollOffset: offset }).where(eq(channels.id, account.channelId));
+        offset = Math.max(offset ?? 0, id + 1);
       }
     }
   }
 
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      if (abort.signal.aborted) return resolve();
-      const timer = setTimeout(done, ms);
-      function done() {
-        clearTimeout(timer);
-        abort.signal.removeEventListener('abort', done);
-        resolve();
-      }
-      abort.signal.addEventListener('abort', done);
-    });
+  async function recover(error: unknown, failures: number): Promise<void> {
+    const known = error instanceof ProviderError ? error : undefined;
+    await pause(known?.retryAfterMs ?? Math.min(500 * 2 ** failures, MAX_PAUSE_MS));
+    // Somebody has set a webhook since this account was announced; it was configured for polling.
+    if (known?.status !== 409 || known.class !== 'misconfigured') return;
+    await account.channel
+      .deleteWebhook(abort.signal)
+      .catch((cause: unknown) => log.warn({ channel, err: cause }, 'The webhook could not be taken away.'));
+  }
+
+  const pause = (ms: number) => sleep(ms, undefined, { signal: abort.signal }).catch(() => undefined);
 
   return {
     async stop() {

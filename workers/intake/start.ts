@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { v7 } from 'uuid';
 import type { Logger } from '../../config/logger.ts';
@@ -22,19 +23,20 @@ export interface IntakeOptions {
   log: Logger;
 }
 
-const ANNOUNCE_RETRY_MS = 5_000;
+const ANNOUNCE_RETRY_MS = 2_000;
+const ANNOUNCE_RETRY_MAX_MS = 60_000;
 
 /** Everything between the platforms and the conversations: store, dispatch, poll, tell Telegram where we are. */
 export function startIntake(options: IntakeOptions) {
   const { settings, db, accounts, log, metrics } = options;
-  const { taskQueue } = settings.temporal;
   const dispatcher = createDispatcher({
     db,
     client: options.client,
     log,
-    taskQueue,
+    taskQueue: settings.temporal.taskQueue,
     timing: settings.timing,
     onDispatched: (_, waitedMs) => metrics.dispatchSeconds.observe(waitedMs / 1000),
+    onLeftBehind: (conversations) => metrics.conversationsLeftBehind.set(conversations),
   });
   dispatcher.start();
   const accept = createIntake({
@@ -42,31 +44,39 @@ export function startIntake(options: IntakeOptions) {
     dispatcher,
     log,
     count: (outcome, { tenant, settings: own }) =>
-      metrics.messages.inc({ tenant: tenant.slug, channel: own.name, direction: 'inbound', outcome }),
+      metrics.updates.inc({ tenant: tenant.slug, channel: own.name, outcome }),
   });
   const abort = new AbortController();
   const pollers: { stop(): Promise<void> }[] = [];
 
   /** Tells Telegram until it listens; polling begins after that, because a webhook forbids it. */
-  async function introduce(account: Account, ownUrl: string): Promise<void> {
-    const publicUrl = settings.publicUrl ?? ownUrl;
-    while (!abort.signal.aborted) {
+  async function introduce(account: Account): Promise<void> {
+    for (let pauseMs = ANNOUNCE_RETRY_MS; !abort.signal.aborted; pauseMs *= 2) {
       try {
-        await announce({ account, db, log, processes: options.processes, publicUrl });
+        await announce({
+          account,
+          db,
+          log,
+          processes: options.processes,
+          publicUrl: settings.publicUrl,
+          signal: abort.signal,
+        });
         break;
       } catch (error) {
+        if (abort.signal.aborted) return;
         log.error(
           { channel: account.settings.name, err: error },
           'Telegram could not be told about this bot.',
         );
-        await new Promise((resolve) => setTimeout(resolve, ANNOUNCE_RETRY_MS).unref());
+        await sleep(Math.min(pauseMs, ANNOUNCE_RETRY_MAX_MS), undefined, { signal: abort.signal }).catch(
+          () => undefined,
+        );
       }
     }
     if (abort.signal.aborted || account.settings.mode !== 'polling') return;
     pollers.push(
       startPolling({
         account,
-        db,
         locks: options.locks,
         log,
         accept: (update) => accept(account, update, v7()),
@@ -74,14 +84,16 @@ export function startIntake(options: IntakeOptions) {
     );
   }
 
+  let introducing: Promise<unknown> = Promise.resolve();
   return {
     accept,
-    /** `ownUrl` is where this process listens, for installations without a public address. */
-    announce(ownUrl: string): void {
-      for (const account of accounts.all) void introduce(account, ownUrl);
+    /** To be called once deliveries can be answered. */
+    announce(): void {
+      introducing = Promise.all(accounts.all.map(introduce));
     },
     async stop(): Promise<void> {
       abort.abort();
+      await introducing;
       await Promise.all(pollers.map((p) => p.stop()));
       await dispatcher.stop();
     },
