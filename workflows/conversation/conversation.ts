@@ -109,7 +109,15 @@ class Conversation {
       }
       this.#setAlarm();
       setCurrentDetails(state.describe());
-      await condition(() => this.#news || this.#turns.unread || this.#alarm.ringing || this.#markMoved);
+      await condition(
+        () =>
+          this.#news ||
+          this.#turns.unread ||
+          this.#alarm.ringing ||
+          this.#markMoved ||
+          // When the voice falls silent: a chat of commands only would otherwise never continue as new.
+          this.#mustContinue,
+      );
       if (this.#alarm.rang()) {
         state.waits.expire(Date.now());
         this.#replies.grant();
