@@ -16,7 +16,7 @@ import type { Llm } from '../llm/llm.ts';
 import type { DraftReference, ExtractedLead, ThinkRequest, Understood } from './contract.ts';
 import { type PresenceDependencies, withPresence } from './presence.ts';
 import { answerPrompt, leadPrompt } from './prompts.ts';
-import { contextBefore, turnText } from './transcript.ts';
+import { contextBefore, readTurn, turnText } from './transcript.ts';
 
 export interface ThinkDependencies extends PresenceDependencies {
   db: Database;
@@ -90,20 +90,24 @@ export function createThinkActivities(deps: ThinkDependencies) {
       };
       const thought = await failing(() =>
         withHeartbeat(DEADLINE_MS, (signal) =>
-          withPresence(deps, notice, signal, async () =>
-            llm.chat(
+          withPresence(deps, notice, signal, async () => {
+            const said = await readTurn(db, tenantId, messageIds);
+            return llm.chat(
               {
                 role: 'main',
                 messages: [
-                  { role: 'system', content: answerPrompt(deps.businessName(tenantId), locale) },
+                  {
+                    role: 'system',
+                    content: answerPrompt(deps.businessName(tenantId), locale, said.correction),
+                  },
                   ...(await contextBefore(db, conversationId, messageIds)),
-                  { role: 'user', content: await turnText(db, tenantId, messageIds) },
+                  { role: 'user', content: said.text },
                 ],
               },
               callContext(request, 'answer'),
               signal,
-            ),
-          ),
+            );
+          }),
         ),
       );
       const content = parseModelOutput(withTruncationNote(thought, locale));

@@ -6,14 +6,25 @@ import type { ChatMessage } from '../llm/contract.ts';
 const CONTEXT_CHARS = 6_000;
 const CONTEXT_MESSAGES = 30;
 
-/** The texts a turn consists of, with corrections in place of what they correct. */
+/** The texts a turn consists of, with the latest correction in place of what it corrects. */
 export async function turnText(db: Database, tenantId: string, messageIds: string[]): Promise<string> {
+  return (await readTurn(db, tenantId, messageIds)).text;
+}
+
+/** The same, and whether it only corrects messages that were taken before. */
+export async function readTurn(db: Database, tenantId: string, messageIds: string[]) {
   const rows = await readMessages(db, tenantId, messageIds);
-  const corrected = new Set(rows.flatMap((row) => row.metadata.edits ?? []));
-  return rows
-    .filter((row) => !corrected.has(row.channelMessageId))
-    .map((row) => describe(row))
-    .join('\n');
+  /** What each message was corrected to, by its platform id. */
+  const latest = new Map(
+    rows.flatMap((row) => (row.metadata.edits ? [[row.metadata.edits, row] as const] : [])),
+  );
+  const own = new Set(rows.map((row) => row.channelMessageId));
+  const said = rows.filter((row) => (latest.get(row.metadata.edits ?? row.channelMessageId) ?? row) === row);
+  return {
+    text: said.map((row) => describe(row)).join('\n'),
+    correction:
+      said.length > 0 && said.every(({ metadata: { edits } }) => edits !== undefined && !own.has(edits)),
+  };
 }
 
 /** What was said before the turn, oldest first, as much as fits. */

@@ -152,6 +152,7 @@ export class ConversationState {
             messages: [...turn.messages, ...turn.offered].map((e) => e.number),
           }
         : null,
+      next: this.next.map((e) => e.number),
       runs: [...this.runs.keys()],
       received: this.received,
     };

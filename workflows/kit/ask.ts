@@ -13,7 +13,8 @@ export interface ReplyText {
   contact?: { phone: string; name: string; verified: boolean };
 }
 
-export type Parsed<T> = { value: T } | { problem: string };
+/** What the other member lacks is spelled out, or TypeScript infers `T | undefined` from a conditional. */
+export type Parsed<T> = { value: T; problem?: undefined } | { problem: string; value?: undefined };
 
 export interface Question<T> {
   /** What is asked, in the customer's language. */
@@ -83,8 +84,8 @@ export class Asking {
       if (correct) {
         this.#corrections.set(wait, (reply) => {
           const parsed = this.#parse(question, reply);
-          if ('value' in parsed) correct(parsed.value);
-          return 'value' in parsed;
+          if (parsed.problem === undefined) correct(parsed.value);
+          return parsed.problem === undefined;
         });
       }
       for (const reply of this.#replies.splice(0)) this.#return(reply);
@@ -125,7 +126,7 @@ export class Asking {
         continue;
       }
       const parsed = this.#parse(question, read);
-      if ('value' in parsed) {
+      if (parsed.problem === undefined) {
         // "А доставка есть?" is no answer to "What do you need?", although it would parse as one.
         if (!this.#ownQuestion(read, reply)) return { kind: 'answered', value: parsed.value };
       } else if (!this.#ownQuestion(read, reply)) {

@@ -68,6 +68,8 @@ export interface ConversationView {
   inbox: number[];
   waits: { waitId: string; workflowId: string; armed: boolean }[];
   turn: { workflowId?: string; messages: number[] } | null;
+  /** Numbers of messages that wait for the next turn. */
+  next: number[];
   /** Workflow ids of open runs that began here. */
   runs: string[];
   /** Signals and updates that this execution has received. */

@@ -1,0 +1,66 @@
+import { createRequire } from 'node:module';
+import { conversationWorkflowId } from '../../domain/ids.ts';
+import { DEFAULT_TIMING } from '../../domain/timing.ts';
+import { bundleWorkflows } from '../../workers/worker.ts';
+import type { conversation } from '../../workflows/index.ts';
+import type { ConversationStart } from '../../workflows/kit/messages.ts';
+import type { Chat } from './chat.ts';
+import { eventually } from './eventually.ts';
+import { type Product, type ProductOptions, startProduct } from './product.ts';
+
+const require = createRequire(import.meta.url);
+
+/** A product that also has the processes of `test/fixtures/workflows`. */
+export async function startWithFixtures(options: ProductOptions): Promise<Product> {
+  const bundle = await bundleWorkflows(require.resolve('../fixtures/workflows/index.ts'));
+  return startProduct({ ...options, bundle });
+}
+
+/** Parks requests to the models until told to let them go. */
+export async function holdModels({ outside }: Product, contains?: string) {
+  const rule = await outside.mischief.add({
+    service: 'ollama',
+    method: 'chat',
+    kind: 'hold',
+    ...(contains === undefined ? {} : { contains }),
+  });
+  return {
+    /** Waits until a request is parked. */
+    parked: () => outside.mischief.waitForHeld(rule.id),
+    release: () => outside.mischief.remove(rule.id),
+  };
+}
+
+/** Waits until the conversation workflow of this chat has ended. */
+export async function conversationEnded(product: Product, chat: Chat): Promise<string> {
+  const handle = product.temporal.workflow.getHandle(conversationWorkflowId(await chat.conversationId()));
+  return eventually('the conversation to end', async () => {
+    const { status } = await handle.describe();
+    return status.name !== 'RUNNING' && status.name;
+  });
+}
+
+/** Starts the conversation of a chat by hand, where no other is open. */
+export async function startConversation(product: Product, chat: Chat, over: Partial<ConversationStart> = {}) {
+  const conversationId = await chat.conversationId();
+  return product.temporal.workflow.start<typeof conversation>('conversation', {
+    workflowId: conversationWorkflowId(conversationId),
+    taskQueue: product.settings.temporal.taskQueue,
+    args: [{ conversationId, timing: { ...DEFAULT_TIMING, ...product.settings.timing }, ...over }],
+  });
+}
+
+/** Waits until everything up to this message of the chat has been handled. */
+export async function handled(chat: Chat, number: number) {
+  return eventually(`message ${number} of chat ${chat.id} to be handled`, async () => {
+    const view = await chat.view();
+    return view.mark >= number && view;
+  });
+}
+
+/** Which of these marks the bot's answers take up, in the order in which it does. */
+export async function answersTo(chat: Chat, marks: readonly string[]): Promise<string[]> {
+  return (await chat.said()).flatMap((said) =>
+    marks.filter((mark) => said.includes(mark)).sort((one, other) => said.indexOf(one) - said.indexOf(other)),
+  );
+}
