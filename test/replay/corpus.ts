@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -34,9 +34,16 @@ export function readCorpus(folder = CORPUS): RecordedHistory[] {
     .sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
+const filesOf = (path: string) =>
+  readCorpus().filter(({ file }) => file.split('/')[1]?.replace(/(\.\d+)?\.json$/, '') === path);
+
 /** Whether a path of this name has been recorded, for whichever workflows it touches. */
-export const isRecorded = (path: string): boolean =>
-  readCorpus().some(({ file }) => file.split('/')[1]?.replace(/(\.\d+)?\.json$/, '') === path);
+export const isRecorded = (path: string): boolean => filesOf(path).length > 0;
+
+/** Drops what was recorded of a path, before it is recorded again. */
+export function forget(path: string): void {
+  for (const { file } of filesOf(path)) rmSync(join(CORPUS, file));
+}
 
 /** One event a line: small, and a difference shows the event that differs. */
 export function writeHistory(workflowType: string, name: string, events: readonly RecordedEvent[]): string {

@@ -169,14 +169,29 @@ const conversing: RecordedPath[] = [
   {
     name: 'amended-while-answering',
     alone: true,
-    async walk(chat, { outside }) {
-      // The first call understands, the second answers.
-      const slow = await outside.mischief.add({ service: 'ollama', kind: 'hold', after: 1 });
+    async walk(chat, { outside, settings }) {
+      const model = settings.llm.roles.main[0]?.model ?? '';
+      const rule = { service: 'ollama', model, contains: 'доставка' } as const;
+      const slow = await outside.mischief.add({ ...rule, kind: 'hold' });
       await chat.say(QUESTION);
-      await eventually('the run', async () => (await chat.view()).turn?.workflowId);
       await outside.mischief.waitForHeld(slow.id);
-      await chat.edit((await chat.say('И сколько ждать?')).messageId, 'И сколько дней ждать?');
-      await eventually('another attempt', async () => (await outside.mischief.get(slow.id)).matched > 2);
+      await chat.say('И сколько ждать?');
+      await eventually('another attempt', async () => (await outside.mischief.get(slow.id)).matched > 1);
+      await outside.mischief.remove(slow.id);
+      await chat.run('answer', 'succeeded');
+    },
+  },
+  {
+    name: 'edited-while-answering',
+    alone: true,
+    async walk(chat, { outside, settings }) {
+      const model = settings.llm.roles.main[0]?.model ?? '';
+      const rule = { service: 'ollama', model, contains: 'доставка' } as const;
+      const slow = await outside.mischief.add({ ...rule, kind: 'hold' });
+      const { messageId } = await chat.say(QUESTION);
+      await outside.mischief.waitForHeld(slow.id);
+      await chat.edit(messageId, 'Сколько стоит доставка за город?');
+      await eventually('another attempt', async () => (await outside.mischief.get(slow.id)).matched > 1);
       await outside.mischief.remove(slow.id);
       await chat.run('answer', 'succeeded');
     },
@@ -266,7 +281,7 @@ const failing: RecordedPath[] = [
     async walk(chat, { outside }) {
       await outside.mischief.add({
         service: 'bitrix24',
-        contains: 'originId',
+        method: 'crm.item.add',
         kind: 'lose_answer',
         times: 1,
       });

@@ -14,7 +14,7 @@ import { installRuntime } from '../../workers/sdk-runtime.ts';
 import { bundleWorkflows } from '../../workers/worker.ts';
 import type { Chat } from '../support/chat.ts';
 import { type Product, startStack } from '../support/stack.ts';
-import { isRecorded, type RecordedEvent, writeHistory } from './corpus.ts';
+import { forget, isRecorded, type RecordedEvent, writeHistory } from './corpus.ts';
 import { PATHS, type RecordedPath } from './paths.ts';
 
 /*
@@ -102,6 +102,7 @@ async function record({ name, walk }: RecordedPath, product: Product): Promise<v
     const said = (await chat.said()).at(-1) ?? 'nothing';
     throw new Error(`${name}: ${(cause as Error).message}\nThe bot said last: ${said}`);
   }
+  forget(name);
   const counted = new Map<string, number>();
   for (const { workflowType, events } of await histories(chat, product)) {
     const count = (counted.get(workflowType) ?? 0) + 1;
@@ -112,18 +113,22 @@ async function record({ name, walk }: RecordedPath, product: Product): Promise<v
   }
 }
 
+type Runs = Awaited<ReturnType<Chat['runs']>>;
+
 /** Every execution that this chat brought about: its conversation's, and its runs'. */
 async function histories(chat: Chat, { temporal }: Product) {
   const runs = await chat.runs();
   const conversation = conversationWorkflowId(await chat.conversationId());
-  const newest = [
-    await temporal.workflow.getHandle(conversation).describe(),
+  const executions = [
+    ...(await executionsOf(conversation, runs, temporal)),
     ...runs.map((run) => ({ workflowId: run.workflowId, runId: run.currentRunId })),
   ];
+  const seen = new Set<string>();
   const found: { workflowType: string; events: RecordedEvent[] }[] = [];
-  for (const { workflowId, runId } of newest) {
+  for (const { workflowId, runId } of executions) {
     const chain: typeof found = [];
-    for (let id = runId; id; ) {
+    for (let id = runId; id && !seen.has(id); ) {
+      seen.add(id);
       const history: History = await temporal.workflow.getHandle(workflowId, id).fetchHistory();
       const started = history.events?.[0]?.workflowExecutionStartedEventAttributes;
       chain.unshift({ workflowType: started?.workflowType?.name ?? '', events: publishable(history) });
@@ -132,6 +137,18 @@ async function histories(chat: Chat, { temporal }: Product) {
     found.push(...chain);
   }
   return found;
+}
+
+/** A conversation that ended in a quiet time began anew: the runs know which one started them. */
+async function executionsOf(workflowId: string, runs: Runs, temporal: Product['temporal']) {
+  const runIds = new Set<string>();
+  for (const run of runs) {
+    const { raw } = await temporal.workflow.getHandle(run.workflowId).describe();
+    const parent = raw.workflowExecutionInfo?.parentExecution;
+    if (parent?.workflowId === workflowId && parent.runId) runIds.add(parent.runId);
+  }
+  runIds.add((await temporal.workflow.getHandle(workflowId).describe()).runId);
+  return [...runIds].map((runId) => ({ workflowId, runId }));
 }
 
 /** As the server gave it, except for where it was recorded: no host, process or folder of the recorder. */

@@ -1,13 +1,22 @@
 import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createHintSink } from '../../workers/projector/hints.ts';
 import { bundleWorkflows } from '../../workers/worker.ts';
 import * as workflows from '../../workflows/index.ts';
 import { type RecordedHistory, readCorpus } from './corpus.ts';
 import { describeDivergence } from './divergence.ts';
 
 const corpus = readCorpus();
+/** Known, and silent while replaying. */
+const sinks = createHintSink(() => undefined);
+
+// What a replay has to say is in its error.
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: 'OFF' } },
+});
 
 describe('the corpus of recorded histories', () => {
   it.each(Object.keys(workflows))('has a history of %s (`npm run histories` records one)', (workflowType) => {
@@ -70,6 +79,6 @@ async function replay(
   workflowBundle: WorkflowBundleWithSourceMap,
 ): Promise<Error | undefined> {
   const histories = [{ workflowId: file, history: historyFromJSON(history) }];
-  for await (const { error } of Worker.runReplayHistories({ workflowBundle }, histories)) return error;
+  for await (const { error } of Worker.runReplayHistories({ workflowBundle, sinks }, histories)) return error;
   throw new Error(`${file} was not replayed.`);
 }
