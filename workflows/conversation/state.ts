@@ -152,6 +152,7 @@ export class ConversationState {
             messages: [...turn.messages, ...turn.offered].map((e) => e.number),
           }
         : null,
+      queued: this.waits.queued,
       next: this.next.map((e) => e.number),
       runs: [...this.runs.keys()],
       received: this.received,

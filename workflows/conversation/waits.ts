@@ -73,6 +73,11 @@ export class Waits {
     return this.#open.length > 0 || this.#queue.length > 0;
   }
 
+  /** How many questions wait for their turn. */
+  get queued(): number {
+    return this.#queue.length;
+  }
+
   /** Runs that wait here, open or queued. */
   get runs(): string[] {
     return [...new Set([...this.#open, ...this.#queue].map((w) => w.workflowId))];

@@ -67,6 +67,8 @@ export interface ConversationView {
   /** Seen and not handled yet. */
   inbox: number[];
   waits: { waitId: string; workflowId: string; armed: boolean }[];
+  /** Questions that wait for their turn to be asked. */
+  queued: number;
   turn: { workflowId?: string; messages: number[] } | null;
   /** Numbers of messages that wait for the next turn. */
   next: number[];
