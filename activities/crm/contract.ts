@@ -51,6 +51,9 @@ export interface Crm {
   findByPhone(phone: string, signal: AbortSignal): Promise<CrmPhoneMatch>;
   /** Not idempotent: callers look up the origin first. */
   createLead(lead: CrmLead, options: { contactId?: string }, signal: AbortSignal): Promise<CrmLink>;
-  /** Not idempotent. Adds a note to a lead's timeline, where managers read it. */
+  /**
+   * Adds a note to a lead's timeline, where managers read it, unless one with these words is among the
+   * newest: so it may be called again after an unclear attempt, and words must be unique per purpose.
+   */
   commentLead(id: string, text: string, signal: AbortSignal): Promise<void>;
 }

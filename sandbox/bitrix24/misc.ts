@@ -3,7 +3,7 @@ import { BitrixError } from './errors.ts';
 import { compileFilter, type FieldReader, page, sortBy } from './filter.ts';
 import type { BitrixMethod } from './method.ts';
 import { normalPhone } from './names.ts';
-import { ENTITY_TYPES, type EntityKind } from './portal.ts';
+import { ENTITY_TYPES, type EntityKind, type TimelineComment } from './portal.ts';
 
 const STAGES: [id: string, name: string, semantics: string][] = [
   ['NEW', 'Не обработан', 'P'],
@@ -84,6 +84,15 @@ function listOf(rows: Row[], filter: unknown, order: unknown, start: unknown) {
   return { result, ...counts };
 }
 
+const commentRow = ({ id, entityType, entityId, comment, createdAt }: TimelineComment): Row => ({
+  ID: String(id),
+  ENTITY_ID: String(entityId),
+  ENTITY_TYPE: entityType,
+  CREATED: createdAt,
+  COMMENT: comment,
+  AUTHOR_ID: '1',
+});
+
 const statuses: BitrixMethod = ({ filter, order }) => {
   const stages = STAGES.map(([STATUS_ID, NAME, SEMANTICS], index) => ({
     ID: String(index + 1),
@@ -107,6 +116,8 @@ const statuses: BitrixMethod = ({ filter, order }) => {
 export const MISC_METHODS: Record<string, BitrixMethod> = {
   'crm.duplicate.findbycomm': findByComm,
   'crm.timeline.comment.add': addComment,
+  'crm.timeline.comment.list': ({ filter, order, start }, portal) =>
+    listOf(portal.data.comments.map(commentRow), filter, order ?? { ID: 'ASC' }, start),
   'crm.activity.list': ({ filter, order, start }, portal) =>
     listOf(portal.data.activities, filter, order ?? { ID: 'ASC' }, start),
   'voximplant.statistic.get': ({ FILTER, SORT, ORDER, start }, portal) =>

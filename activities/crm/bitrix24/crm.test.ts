@@ -28,9 +28,16 @@ interface Asked {
  * A portal small enough to read, behind `fetch`: leads, contacts by phone, and PHP's way of
  * writing emptiness. `lose` executes a call and loses its answer.
  */
-function tinyPortal(seed: { leads?: Lead[]; contacts?: Record<string, Array<number | string>> } = {}) {
+function tinyPortal(
+  seed: {
+    leads?: Lead[];
+    contacts?: Record<string, Array<number | string>>;
+    comments?: string[] | null;
+  } = {},
+) {
   const leads = [...(seed.leads ?? [])];
   const contacts = seed.contacts ?? {};
+  const comments = [...(seed.comments ?? [])];
   const asked: Asked[] = [];
   const lose = new Set<string>();
 
@@ -63,7 +70,9 @@ function tinyPortal(seed: { leads?: Lead[]; contacts?: Record<string, Array<numb
       );
       return kept.length === 0 ? [] : Object.fromEntries(kept);
     },
-    'crm.timeline.comment.add': () => '77',
+    'crm.timeline.comment.add': ({ fields = {} }) => comments.push(String(fields.COMMENT)),
+    'crm.timeline.comment.list': () =>
+      seed.comments === null ? undefined : comments.map((COMMENT) => ({ COMMENT })),
   };
 
   const fetch: NonNullable<BitrixClientOptions['fetch']> = async (input, init) => {
@@ -204,14 +213,44 @@ describe('findByPhone', () => {
 });
 
 describe('commentLead', () => {
+  const add = {
+    method: 'crm.timeline.comment.add',
+    body: { fields: { ENTITY_ID: 12, ENTITY_TYPE: 'lead', COMMENT: '№ 7, Anna\nCame back' } },
+  };
+  const adds = (asked: Asked[]) => asked.filter(({ method }) => method === add.method);
+
   it('writes to the timeline of the lead', async () => {
     const { crm, asked } = tinyPortal();
-    await crm.commentLead('12', 'Came back', signal);
-    expect(asked).toEqual([
-      {
-        method: 'crm.timeline.comment.add',
-        body: { fields: { ENTITY_ID: 12, ENTITY_TYPE: 'lead', COMMENT: 'Came back' } },
-      },
-    ]);
+    await crm.commentLead('12', '№ 7, Anna\nCame back', signal);
+    expect(adds(asked)).toEqual([add]);
+  });
+
+  it('says nothing twice, however the portal shows what it keeps', async () => {
+    const { crm, asked } = tinyPortal({ comments: ['<p>№ 7, Anna<br>Came back</p>'] });
+    await crm.commentLead('12', '№ 7, Anna\nCame back', signal);
+    expect(adds(asked)).toEqual([]);
+  });
+
+  it('says what is like an earlier note and not the same', async () => {
+    const { crm, asked } = tinyPortal({ comments: ['№ 6, Anna\nCame back'] });
+    await crm.commentLead('12', '№ 7, Anna\nCame back', signal);
+    expect(adds(asked)).toEqual([add]);
+  });
+
+  it('is written without a look where the portal has no list of comments', async () => {
+    const { crm, asked } = tinyPortal({ comments: null });
+    await crm.commentLead('12', '№ 7, Anna\nCame back', signal);
+    expect(adds(asked)).toEqual([add]);
+  });
+
+  it('after a lost answer finds what it had written', async () => {
+    const { crm, asked, lose } = tinyPortal();
+    lose.add(add.method);
+    await expect(crm.commentLead('12', '№ 7, Anna\nCame back', signal)).rejects.toMatchObject({
+      class: 'unknown',
+    });
+    lose.clear();
+    await crm.commentLead('12', '№ 7, Anna\nCame back', signal);
+    expect(adds(asked)).toEqual([add]);
   });
 });

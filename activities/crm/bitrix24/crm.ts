@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type FailureClass, ProviderError } from '../../../domain/failure.ts';
 import type { Crm, CrmLead, CrmLink, CrmPhoneMatch } from '../contract.ts';
 import type { BitrixClient } from './client.ts';
 import { entityId, phpList, phpObject } from './envelope.ts';
@@ -6,6 +7,8 @@ import { entityId, phpList, phpObject } from './envelope.ts';
 const LEAD = 1;
 /** `stageSemanticId` of a lead that is neither won nor lost. */
 const IN_PROCESS = 'P';
+/** Classes of a failed read that asking again will not change. */
+const SHOWS_NOTHING: ReadonlySet<FailureClass> = new Set(['refused', 'misconfigured']);
 /** From this many hits of one type the portal may leave the other types out. */
 const CROWDED = 20;
 
@@ -15,6 +18,7 @@ const Items = phpObject(
     items: phpList(z.object({ id: entityId, stageSemanticId: z.string().nullish() })).default([]),
   }),
 );
+const Comments = phpList(z.object({ COMMENT: z.string().nullish() }));
 const ids = phpList(entityId).default([]);
 const Duplicates = phpObject(z.object({ LEAD: ids, CONTACT: ids }));
 
@@ -59,6 +63,27 @@ export function createBitrix24Crm({ client, originatorId = 'dirigent' }: Bitrix2
       signal,
     });
 
+  /** A portal that does not show its timeline is written to without a look: a note twice is better than none. */
+  const newestComments = async (leadId: string, signal: AbortSignal): Promise<string[]> => {
+    try {
+      const newest = await client.call({
+        method: 'crm.timeline.comment.list',
+        params: {
+          filter: { ENTITY_ID: Number(leadId), ENTITY_TYPE: 'lead' },
+          select: ['ID', 'COMMENT'],
+          order: { ID: 'DESC' },
+        },
+        effect: 'read',
+        result: Comments,
+        signal,
+      });
+      return newest.map(({ COMMENT }) => COMMENT ?? '');
+    } catch (error) {
+      if (error instanceof ProviderError && SHOWS_NOTHING.has(error.class)) return [];
+      throw error;
+    }
+  };
+
   return {
     async findByOrigin(originId, signal): Promise<CrmLink | undefined> {
       const [oldest] = await listLeads({ '=originatorId': originatorId, '=originId': originId }, signal);
@@ -99,6 +124,8 @@ export function createBitrix24Crm({ client, originatorId = 'dirigent' }: Bitrix2
     },
 
     async commentLead(id, text, signal): Promise<void> {
+      const words = wordsOf(text);
+      if ((await newestComments(id, signal)).some((comment) => wordsOf(comment) === words)) return;
       await client.call({
         method: 'crm.timeline.comment.add',
         params: { fields: { ENTITY_ID: Number(id), ENTITY_TYPE: 'lead', COMMENT: withoutMarkup(text) } },
@@ -143,5 +170,13 @@ function phoneSpellings(phone: string): string[] {
 function withoutMarkup(text: string): string {
   return text.replace(/[[<](?=[/*!a-z])/gi, '$&\u200B');
 }
+
+/** What a text says however the portal keeps it: without markup, blanks and punctuation. */
+const wordsOf = (text: string): string =>
+  text
+    .replace(/<[^>]*>/g, ' ')
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean)
+    .join(' ');
 
 const byId = (a: string, b: string) => Number(a) - Number(b);
