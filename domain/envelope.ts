@@ -1,5 +1,5 @@
 import type { Locale } from './locale.ts';
-import type { ContentType } from './message.ts';
+import type { ContentType, MediaReference } from './message.ts';
 
 /** What pure rules saw in a text at intake, so that routing needs neither the text nor a model. */
 export type Hint = 'smalltalk' | 'greeting' | 'cancel' | 'human';
@@ -15,6 +15,8 @@ export interface Envelope {
   /** The platform's id of the message, for quoting and for comparing with a question's. */
   platformId: string;
   kind: ContentType;
+  /** What kind of file comes with it. */
+  media?: MediaReference['kind'];
   hasText: boolean;
   locale: Locale;
   hint?: Hint;

@@ -10,12 +10,14 @@ const MAX_ARGS = 16;
 export function toEnvelope(row: InboundRow): Envelope {
   const { metadata } = row;
   if (row.number === null) throw new Error(`Message ${row.id} has no number and cannot be dispatched.`);
+  const media = metadata.media?.[0]?.kind;
   const hint = row.contentType === 'text' ? hintOf(row.content) : undefined;
   return {
     number: row.number,
     messageId: row.id,
     platformId: row.channelMessageId,
     kind: row.contentType,
+    ...(media ? { media } : {}),
     hasText: row.content.trim() !== '',
     locale: row.locale,
     correlationId: row.correlationId,

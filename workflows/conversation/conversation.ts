@@ -256,7 +256,7 @@ class Conversation {
       case 'album':
         return this.#albums.answer(envelope, where.albumId);
       case 'unread':
-        this.#voice.say(envelope, 'unread', mediaText(envelope.locale, where.kind));
+        this.#voice.say(envelope, 'unread', mediaText(envelope));
         return done();
       default:
         return done();

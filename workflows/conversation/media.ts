@@ -1,9 +1,9 @@
-import type { Locale } from '../../domain/locale.ts';
-import type { ContentType } from '../../domain/message.ts';
+import type { Envelope } from '../../domain/envelope.ts';
 import { say } from '../../domain/texts/catalogue.ts';
 
 /** A truthful sentence for what nobody here can read yet. */
-export function mediaText(locale: Locale, kind: ContentType): string {
+export function mediaText({ locale, kind, media }: Pick<Envelope, 'locale' | 'kind' | 'media'>): string {
+  if (media === 'video' || media === 'video_note' || media === 'animation') return say(locale, 'media.video');
   switch (kind) {
     case 'audio':
       return say(locale, 'media.voice');

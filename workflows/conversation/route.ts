@@ -1,6 +1,5 @@
 import type { Envelope } from '../../domain/envelope.ts';
 import { parseButtonData } from '../../domain/ids.ts';
-import type { ContentType } from '../../domain/message.ts';
 import { directTrigger, type ProcessDefinition } from '../kit/definition.ts';
 import type { Answered, HeldWait, Waits } from './waits.ts';
 
@@ -19,7 +18,7 @@ export type Route =
   | { to: 'human' }
   | { to: 'greeting' }
   | { to: 'nothing' }
-  | { to: 'unread'; kind: ContentType }
+  | { to: 'unread' }
   | { to: 'turn' };
 
 /** Callback data of the language buttons: `lang:kk`. */
@@ -68,7 +67,7 @@ export function route(envelope: Envelope, { definitions, waits, turnOpen, now }:
     return { to: 'turn' };
   }
   const definition = directTrigger(definitions, envelope);
-  return definition ? { to: 'process', definition } : { to: 'unread', kind };
+  return definition ? { to: 'process', definition } : { to: 'unread' };
 }
 
 /** Text and contacts can be a reply or a turn; a caption is read, its picture not yet. */

@@ -1,0 +1,341 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Chat } from '../support/chat.ts';
+import { handled } from '../support/conversation.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Product, startProduct } from '../support/product.ts';
+
+describe('what the conversation says by itself', () => {
+  let product: Product;
+  beforeAll(async () => {
+    product = await startProduct({ name: 'conversation-commands', timing: { workingOnItMs: 60_000 } });
+  });
+  afterAll(() => product.stop());
+  afterEach(() => product.outside.mischief.clear());
+
+  const speaking = async (languageCode: string) => {
+    const chat = product.chat();
+    await product.outside.telegram.profile(chat.id, { language_code: languageCode });
+    return chat;
+  };
+  const notRun = async (chat: Chat, messages: number) => {
+    await handled(chat, messages);
+    await chat.settled();
+    expect(await chat.runs()).toEqual([]);
+  };
+
+  describe.each([
+    {
+      locale: 'ru',
+      start: 'Здравствуйте! Я виртуальный помощник',
+      help: 'Ещё есть команды',
+      none: 'нет обращений',
+      cancel: 'отменять нечего',
+      lang: 'На каком языке',
+      unknown: 'Команды /abc у меня нет',
+      human: 'вам нужен человек',
+      lead: 'номер',
+      status: 'Ваши обращения',
+    },
+    {
+      locale: 'kk',
+      start: 'Сәлеметсіз бе! Мен виртуалды',
+      help: 'Мына командалар',
+      none: 'өтініш жоқ',
+      cancel: 'тоқтататын ештеңе жоқ',
+      lang: 'Қай тілде',
+      unknown: 'Менде /abc командасы жоқ',
+      human: 'сізге адам керек',
+      lead: 'нөмір',
+      status: 'Сіздің өтініштеріңіз',
+    },
+    {
+      locale: 'en',
+      start: 'Hello! I am a virtual assistant',
+      help: 'There are commands too',
+      none: 'no requests yet',
+      cancel: 'nothing to cancel',
+      lang: 'Which language',
+      unknown: 'I have no command /abc',
+      human: 'you would like a person',
+      lead: 'number',
+      status: 'Your requests',
+    },
+  ])('commands in $locale', (words) => {
+    it('every command is answered in the language of the client', async () => {
+      const chat = await speaking(words.locale);
+      await chat.say('/start');
+      await chat.hears(words.start);
+      await chat.say('/help');
+      const help = await chat.hears(words.help);
+      for (const command of ['start', 'help', 'status', 'cancel', 'lang', 'human', 'lead']) {
+        expect(help.text).toContain(`/${command} — `);
+      }
+      await chat.say('/status');
+      await chat.hears(words.none);
+      await chat.say('/cancel');
+      await chat.hears(words.cancel);
+      await chat.say('/lang');
+      const lang = await chat.hears(words.lang);
+      expect(lang.buttons?.flat()).toHaveLength(3);
+      await chat.say('/abc def');
+      await chat.hears(words.unknown);
+      await notRun(chat, 6);
+      await chat.say('/human');
+      const number = /№(\d+)/.exec((await chat.hears(words.human)).text ?? '')?.[1];
+      expect(number).toBeDefined();
+      await chat.say('/status');
+      const status = await chat.hears(words.status);
+      expect(status.text).toContain(`№${number}`);
+    });
+  });
+
+  it('/lead asks for what is missing, and /cancel keeps what was told', async () => {
+    const chat = product.chat();
+    await chat.say('/lead');
+    await eventually('a question', async () => (await chat.view()).waits.some((w) => w.armed));
+    await chat.say('Шкаф на заказ');
+    await eventually('the next question', async () => (await chat.said()).length === 2);
+    await chat.say('/cancel');
+    await chat.hears('Отменено.');
+    await chat.run('lead', 'cancelled');
+  });
+
+  it('a command that names another bot, or an argument, is still understood', async () => {
+    const chat = product.chat();
+    await chat.say('/LANG en');
+    await chat.hears('continue in English');
+    await chat.say('/lang xx');
+    const asked = await chat.hears('I do not speak “xx”');
+    expect(asked.buttons?.flat().map((b) => b.text)).toHaveLength(3);
+    await chat.press('Қазақша');
+    await chat.hears('қазақша сөйлесеміз');
+    await chat.say('/status');
+    await chat.hears('өтініш жоқ');
+  });
+
+  it('what was chosen with /lang holds, whatever language is written', async () => {
+    const chat = product.chat();
+    await chat.say('/lang kk');
+    await chat.hears('қазақша');
+    await chat.say('Здравствуйте!');
+    await chat.hears('Сәлеметсіз бе');
+  });
+
+  it('the language follows what is written, and stays when nothing tells it', async () => {
+    const chat = await speaking('en');
+    await chat.say('/start');
+    await chat.hears('Hello!');
+    await chat.say('салем, канша турады?');
+    await chat.hears('сұрағыңыз бойынша');
+    await chat.say('/status');
+    await chat.hears('өтініш жоқ');
+    await chat.say('8 701 123 45 67');
+    await handled(chat, 4);
+    await chat.say('/status');
+    await chat.hears('өтініш жоқ');
+    await chat.say('Спасибо вам большое');
+    await chat.say('/status');
+    await chat.hears('нет обращений');
+    await chat.say('I would like to know something');
+    await chat.say('/status');
+    await chat.hears('no requests yet');
+  });
+
+  it('a client whose language nobody here speaks is spoken to in the default one', async () => {
+    const chat = await speaking('de');
+    await chat.say('/start');
+    await chat.hears('Здравствуйте!');
+  });
+
+  it('thanks, an "ok", a sticker and an emoji start nothing and get no answer', async () => {
+    const chat = product.chat();
+    await chat.say('/start');
+    await chat.hears('помощник');
+    for (const text of ['спасибо', 'ок', 'рахмет', 'thanks!', '👍']) await chat.say(text);
+    await product.outside.telegram.sendSticker(chat.id);
+    await notRun(chat, 7);
+    expect(await chat.said()).toHaveLength(1);
+  });
+
+  it('a greeting is greeted without a model', async () => {
+    const chat = product.chat();
+    await product.outside.llm.clearRequests();
+    await chat.say('Добрый день!');
+    await chat.hears('Здравствуйте!');
+    await notRun(chat, 1);
+    expect(await product.outside.llm.requests()).toEqual([]);
+  });
+
+  describe('kinds that nobody reads yet get a true sentence', () => {
+    it.each([
+      { kind: 'voice' as const, says: 'Голосовые сообщения я пока не понимаю' },
+      { kind: 'audio' as const, says: 'Голосовые сообщения я пока не понимаю' },
+      { kind: 'photo' as const, says: 'Фото получил' },
+      { kind: 'document' as const, says: 'Файл получил' },
+      { kind: 'video' as const, says: 'Видео получил' },
+    ])('$kind', async ({ kind, says }) => {
+      const chat = product.chat();
+      await product.outside.telegram.sendFile(chat.id, { kind });
+      await chat.hears(says);
+      await notRun(chat, 1);
+    });
+
+    it('location', async () => {
+      const chat = product.chat();
+      await product.outside.telegram.sendLocation(chat.id, 43.2, 76.9);
+      await chat.hears('Место на карте получил');
+    });
+
+    it('a live location that moves is answered once', async () => {
+      const chat = product.chat();
+      await product.outside.telegram.sendLocation(chat.id, 43.2, 76.9);
+      const { messageId } = await chat.hears('Место на карте');
+      const message_id = (messageId ?? 2) - 1;
+      for (const latitude of [43.3, 43.4]) {
+        await product.outside.telegram.inject({
+          edited_message: {
+            message_id,
+            from: { id: chat.id, is_bot: false, first_name: 'A' },
+            chat: { id: chat.id, type: 'private', first_name: 'A' },
+            date: 1_700_000_000,
+            edit_date: 1_700_000_000 + Math.round(latitude * 10),
+            location: { latitude, longitude: 76.9 },
+          },
+        });
+      }
+      await notRun(chat, 3);
+      expect(await chat.said()).toHaveLength(1);
+    });
+
+    it('a poll', async () => {
+      const chat = product.chat();
+      await chat.say('/start');
+      await chat.hears('помощник');
+      await product.outside.telegram.inject({
+        message: {
+          message_id: 9_001,
+          from: { id: chat.id, is_bot: false, first_name: 'A' },
+          chat: { id: chat.id, type: 'private', first_name: 'A' },
+          date: 1_700_000_000,
+          poll: { id: '1', question: '?' },
+        },
+      });
+      await chat.hears('Такие сообщения я пока не понимаю');
+    });
+
+    it('a caption is read', async () => {
+      const chat = product.chat();
+      await product.outside.telegram.sendFile(chat.id, { kind: 'photo', caption: 'Где Ф1;?' });
+      await chat.hears('Ф1;');
+    });
+  });
+
+  it('an album is one message and gets one answer; its caption is read', async () => {
+    const chat = product.chat();
+    const photos = [{ kind: 'photo' as const }, { kind: 'photo' as const }, { kind: 'photo' as const }];
+    await product.outside.telegram.sendAlbum(chat.id, photos);
+    await chat.hears('Альбом получил и сохранил целиком (3)');
+    await product.outside.telegram.sendAlbum(chat.id, [
+      { kind: 'photo' },
+      { kind: 'photo', caption: 'Где Х1;?' },
+    ]);
+    await chat.hears('Х1;');
+    await handled(chat, 5);
+    await chat.settled();
+    expect(await chat.said()).toHaveLength(2);
+  });
+
+  it('an item that comes after its album was answered is silent', async () => {
+    const chat = product.chat();
+    await chat.say('/start');
+    await chat.hears('помощник');
+    const photo = (message_id: number) => ({
+      message: {
+        message_id,
+        from: { id: chat.id, is_bot: false, first_name: 'A' },
+        chat: { id: chat.id, type: 'private', first_name: 'A' },
+        date: 1_700_000_000,
+        media_group_id: 'late',
+        photo: [{ file_id: `f${message_id}`, file_unique_id: `u${message_id}`, width: 9, height: 9 }],
+      },
+    });
+    for (const id of [9_101, 9_102]) await product.outside.telegram.inject(photo(id));
+    await chat.hears('целиком (2)');
+    await product.outside.telegram.inject(photo(9_103));
+    await handled(chat, 4);
+    await chat.settled();
+    expect(await chat.said()).toHaveLength(2);
+  });
+
+  it('a contact outside a question begins a lead', async () => {
+    const chat = product.chat();
+    await chat.shareContact({ phone: '+77015550011', firstName: 'Айгуль' });
+    await eventually('a question', async () => (await chat.view()).waits.some((w) => w.armed));
+    const run = await chat.run('lead', 'waiting_user');
+    expect(run.waitingOn).toBe('customer');
+  });
+
+  describe('a message that nobody understands', () => {
+    const unclear = 'бррр фыва';
+
+    it('is asked about once, with a button for each process', async () => {
+      const chat = product.chat();
+      await chat.say(unclear);
+      const asked = await chat.hears('Уточните');
+      await chat.press(asked.buttons?.flat()[0]?.text ?? '');
+      await chat.run('lead', 'waiting_user');
+      await chat.press({
+        data: asked.buttons?.flat()[0]?.data ?? '',
+        messageId: asked.messageId ?? 0,
+      });
+      await eventually('a notice', async () =>
+        (await chat.transcript()).events.some((e) => e.text?.includes('уже принят')),
+      );
+      expect((await chat.runs()).filter((run) => run.processId === 'lead')).toHaveLength(1);
+    });
+
+    it('can simply be answered', async () => {
+      const chat = product.chat();
+      await chat.say(unclear);
+      await chat.hears('Уточните');
+      await chat.press('Просто ответьте на вопрос');
+      await chat.hears('фыва');
+      expect((await chat.run('answer', 'succeeded')).processId).toBe('answer');
+    });
+
+    it('is answered with what is written next instead of a button', async () => {
+      const chat = product.chat();
+      await chat.say(unclear);
+      await chat.hears('Уточните');
+      await chat.say('ывап олдж');
+      await chat.hears('олдж');
+      await handled(chat, 2);
+      await chat.settled();
+      expect(await chat.said()).toHaveLength(2);
+    });
+  });
+
+  it('without any model the rules decide, and what is owed is recorded', async () => {
+    const chat = product.chat();
+    const back = await Promise.all(
+      (['ollama', 'openai'] as const).map((service) => product.outside.mischief.takeDown(service)),
+    );
+    await chat.say('Хочу заказать кухню, меня зовут Анна, телефон 8 701 123 45 67');
+    await chat.hears('№');
+    await chat.run('lead', 'degraded');
+    await chat.say('Сколько стоит доставка?');
+    await chat.hears('№', 30_000);
+    await chat.run('answer', 'degraded');
+    await Promise.all(back.map((restore) => restore()));
+  });
+
+  it('a task and a wish for a person become numbered requests', async () => {
+    const chat = product.chat();
+    await chat.say('Перенесите, пожалуйста, мою запись на пятницу');
+    await chat.hears(/Сам я этого сделать не могу.*№\d+/s);
+    await chat.say('Соедините с живым человеком');
+    await chat.hears(/вам нужен человек.*№\d+/s);
+    await chat.settled();
+    expect((await chat.runs()).map((run) => run.processId)).toEqual(['request', 'request']);
+  });
+});
