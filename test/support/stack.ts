@@ -23,6 +23,8 @@ export interface ProductChoices {
   /** Overrides of `timing` in config.yaml, in milliseconds. */
   timing?: Partial<Settings['timing']>;
   env?: Record<string, string>;
+  /** Further settings of config.yaml. */
+  config?: Record<string, unknown>;
   sandbox?: SandboxOptions;
   /** Started with the product; none for tests that start processes of their own. */
   roles?: readonly Role[];
@@ -67,7 +69,11 @@ export async function startStack(options: StackOptions) {
     LOG_LEVEL: options.logLevel ?? 'error',
     ...options.env,
   };
-  const yaml = JSON.stringify({ temporal: { taskQueue }, timing: options.timing ?? {} });
+  const yaml = JSON.stringify({
+    ...options.config,
+    temporal: { taskQueue },
+    timing: options.timing ?? {},
+  });
   const settings = loadSettings({ env, yaml });
   const build = { version: 'test', commit: 'test', builtAt: null };
   const start = (roles: readonly Role[], over: Partial<Settings> = {}) =>
