@@ -131,7 +131,11 @@ async function histories(chat: Chat, { temporal }: Product) {
       seen.add(id);
       const history: History = await temporal.workflow.getHandle(workflowId, id).fetchHistory();
       const started = history.events?.[0]?.workflowExecutionStartedEventAttributes;
-      chain.unshift({ workflowType: started?.workflowType?.name ?? '', events: publishable(history) });
+      const events = publishable(history);
+      // An execution that has only just been begun has decided nothing yet.
+      if (events.some(({ eventType }) => eventType === 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED')) {
+        chain.unshift({ workflowType: started?.workflowType?.name ?? '', events });
+      }
       id = started?.continuedExecutionRunId ?? '';
     }
     found.push(...chain);

@@ -6,7 +6,7 @@ import { installRuntime } from '../../workers/sdk-runtime.ts';
 import { createDatabase } from '../setup/database.ts';
 import { type Product, type ProductChoices, startStack } from './stack.ts';
 
-export { API_TOKEN, type Product, WEBHOOK_SECRET } from './stack.ts';
+export { type Product, WEBHOOK_SECRET } from './stack.ts';
 
 export interface ProductOptions extends ProductChoices {
   /** Names the database; one product per test file. */

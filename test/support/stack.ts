@@ -15,7 +15,7 @@ import type { ProcessDefinition } from '../../workflows/kit/definition.ts';
 import { createChat } from './chat.ts';
 import { freePort } from './ports.ts';
 
-export const API_TOKEN = 'test-api-token';
+const API_TOKEN = 'test-api-token';
 export const WEBHOOK_SECRET = 'test-webhook-secret';
 
 /** What a test says about the product it wants. */
