@@ -1,11 +1,13 @@
+import { join } from 'node:path';
 import type { InjectedSinks, Worker, WorkflowBundleOption } from '@temporalio/worker';
 import type { Logger } from '../config/logger.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ProjectionSinks } from '../workflows/kit/sinks.ts';
 import { type ActivityParts, composeActivities } from './activities.ts';
+import { keptBundle } from './bundle.ts';
 import type { Engine } from './engine.ts';
 import { connectWorker } from './temporal.ts';
-import { bundleWorkflows, createWorker } from './worker.ts';
+import { createWorker } from './worker.ts';
 
 export interface RuntimeOptions {
   settings: Settings['temporal'];
@@ -25,7 +27,7 @@ export function createRuntime({ settings, engine, log, bundle, sinks, parts }: R
   let worker: Worker | undefined;
 
   async function run(): Promise<void> {
-    const building = bundle ?? bundleWorkflows();
+    const building = bundle ?? keptBundle(join(parts.settings.dataDir, 'bundles'));
     const [built] = await Promise.all([building, engine.ready]);
     const connection = await connectWorker(settings, abort.signal);
     try {

@@ -22,11 +22,15 @@ export interface WorkerOptions {
   sinks: InjectedSinks<ProjectionSinks>;
 }
 
-/** Workflows as the sandbox runs them: one file, built once per process. `workflowsPath` exports them. */
+/** Workflows as the sandbox runs them: one file, which takes seconds to build. `workflowsPath` exports them. */
 export const bundleWorkflows = (
   workflowsPath = require.resolve('../workflows/index.ts'),
 ): Promise<WorkflowBundleWithSourceMap> =>
-  bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules: [require.resolve('../workflows/kit/log-attributes.ts')],
+    logger: new DefaultLogger('WARN'),
+  });
 
 /**
  * The one worker of the queue `conversations`: workflows, quick SQL, and what needs no limit of its own.
@@ -51,7 +55,7 @@ export function createWorker({
     maxConcurrentLocalActivityExecutions: 20,
     maxCachedWorkflows: 500,
     // A task for a killed worker's cache is given to another after this, not after the default ten seconds.
-    stickyQueueScheduleToStartTimeout: '3s',
+    stickyQueueScheduleToStartTimeout: '1500ms',
     // On a deployment activities get ten seconds to finish and are then cancelled; what ignores that is left.
     shutdownGraceTime: '10s',
     shutdownForceTime: '20s',

@@ -1,5 +1,4 @@
-import { AIMessage, type BaseMessage, HumanMessage, SystemMessage } from '@langchain/core/messages';
-import { ChatOpenAICompletions, OpenAIEmbeddings } from '@langchain/openai';
+import type { BaseMessage } from '@langchain/core/messages';
 import type { ModelEntry, ProviderSettings } from '../../config/llm.ts';
 import { classifyTransport } from './classify.ts';
 import type { LlmProvider, ProviderRequest } from './contract.ts';
@@ -12,6 +11,10 @@ import { checkVectors } from './vectors.ts';
 
 /** GLM takes 64 texts per call; the others take more, but gain little by it. */
 const EMBED_BATCH = 64;
+
+/** Loaded with the first call: it takes a second, which a worker that starts again does not have. */
+const library = () => import('@langchain/openai');
+const messageTypes = () => import('@langchain/core/messages');
 
 /** Every server compatible with OpenAI's chat completions: OpenAI, GLM, OpenRouter, Groq, vLLM. */
 export function createOpenAiProvider(name: string, settings: ProviderSettings): LlmProvider {
@@ -64,6 +67,7 @@ export function createOpenAiProvider(name: string, settings: ProviderSettings): 
         const temperature = model.temperature ?? request.temperature ?? settings.temperature;
         // The class for completions by name: `ChatOpenAI` sends some models to another endpoint,
         // which compatible servers do not have.
+        const { ChatOpenAICompletions } = await library();
         const chat = new ChatOpenAICompletions({
           ...connection(exchange, request.correlationId),
           model: model.model,
@@ -79,12 +83,13 @@ export function createOpenAiProvider(name: string, settings: ProviderSettings): 
         // Told of a JSON Schema, the library parses the answer itself and throws, with the answer
         // in the error, where the model could still be asked to repair it.
         exchange.addToBody(responseFormat(request, settings));
-        const answer = await chat.invoke(chatMessages(request, settings), { signal: inner });
+        const answer = await chat.invoke(await chatMessages(request, settings), { signal: inner });
         return { text: answer.text, usage: exchange.usage(), finish: exchange.finish() };
       }),
 
     embed: (texts, model, signal, correlationId) =>
       call(model, signal, async (exchange) => {
+        const { OpenAIEmbeddings } = await library();
         const embeddings = new OpenAIEmbeddings({
           ...connection(exchange, correlationId),
           model: model.model,
@@ -123,7 +128,11 @@ function responseFormat(
   };
 }
 
-function chatMessages(request: ProviderRequest, { structured }: ProviderSettings): BaseMessage[] {
+async function chatMessages(
+  request: ProviderRequest,
+  { structured }: ProviderSettings,
+): Promise<BaseMessage[]> {
+  const { AIMessage, HumanMessage, SystemMessage } = await messageTypes();
   const { schema, images = [] } = request;
   const enforced = schema !== undefined && structured === 'json_schema' && isStrict(schema.json);
   const messages =

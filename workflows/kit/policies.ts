@@ -17,6 +17,7 @@ export const SOON: LocalActivityOptions = { ...OWN_DATA, scheduleToCloseTimeout:
 /** Writes that a key makes idempotent, and reads that leave the house: repeat until they work. */
 export const IDEMPOTENT: ActivityOptions = {
   startToCloseTimeout: '10s',
+  heartbeatTimeout: '4s',
   retry: { initialInterval: '200ms', maximumInterval: '10s' },
 };
 

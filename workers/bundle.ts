@@ -1,0 +1,65 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { WorkflowBundleOption } from '@temporalio/worker';
+import { bundleWorkflows } from './worker.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** All that workflows may import, and what decides about the rest. */
+const SOURCES = ['workflows', 'domain', 'package-lock.json', 'workers/worker.ts'];
+const KEPT_MS = 24 * 3_600_000;
+
+/**
+ * The bundle of these very sources, built when `folder` does not hold it yet: a worker that was killed is
+ * back before its tasks are given to others. Without a folder that can be written to it is built each time.
+ */
+export async function keptBundle(folder: string): Promise<WorkflowBundleOption> {
+  const path = join(folder, `workflows-${await fingerprint()}.js`);
+  if (await exists(path)) return { codePath: path };
+  const bundle = await bundleWorkflows();
+  try {
+    await mkdir(folder, { recursive: true });
+    // Several processes may build it at once; each file is complete when it gets its name.
+    const unfinished = `${path}.${randomUUID()}`;
+    await writeFile(unfinished, bundle.code);
+    await rename(unfinished, path);
+    await dropOld(folder);
+    return { codePath: path };
+  } catch {
+    return bundle;
+  }
+}
+
+async function fingerprint(): Promise<string> {
+  const hash = createHash('sha256').update(process.version);
+  for (const source of SOURCES) {
+    for (const file of await filesOf(source))
+      hash.update(`\0${file}\0`).update(await readFile(join(ROOT, file)));
+  }
+  return hash.digest('hex').slice(0, 32);
+}
+
+async function filesOf(source: string): Promise<string[]> {
+  const path = join(ROOT, source);
+  if ((await stat(path)).isFile()) return [source];
+  const names = await readdir(path, { recursive: true });
+  return names
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .map((name) => join(source, name))
+    .sort();
+}
+
+/** Bundles of earlier sources; another process may be about to read one that is young. */
+async function dropOld(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (Date.now() - (await stat(path)).mtimeMs > KEPT_MS) await rm(path, { force: true });
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
