@@ -80,10 +80,10 @@ function matchesLock(root) {
   if (!existsSync(installedFile)) return false;
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   const installed = JSON.parse(readFileSync(installedFile, 'utf8')).packages;
-  return Object.entries(wanted).every(([path, { version, optional }]) => {
+  return Object.entries(wanted).every(([path, { version, optional, extraneous }]) => {
     if (path === '') return true;
-    // Optional ones are for other platforms.
-    if (installed[path] === undefined) return optional === true;
+    // Optional ones are for other platforms, extraneous ones for nobody.
+    if (installed[path] === undefined) return optional === true || extraneous === true;
     return installed[path].version === version;
   });
 }

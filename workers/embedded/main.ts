@@ -6,6 +6,7 @@ import { openChat } from './chat/open.ts';
 import { productEnvironment, usesRealBot, withoutAccounts } from './environment.ts';
 import { type Leaving, watchForLeave } from './leave.ts';
 import { FolderInUse } from './lock.ts';
+import { offerOllama } from './ollama.ts';
 import { playOnce } from './once/open.ts';
 import { freePort } from './ports.ts';
 import { startProduct } from './product.ts';
@@ -53,7 +54,14 @@ async function main(): Promise<number> {
     if (leaving.signal.aborted) return await ended(leaving);
 
     const port = env.PORT ? Number(env.PORT) : await freePort(8080);
-    const ownEnv = productEnvironment(env, { ...stack, dataDir, sandbox: sandbox.urls, port });
+    const ollama =
+      flags.once || env.OLLAMA_URL
+        ? undefined
+        : await offerOllama({ asks: chats, say, signal: leaving.signal });
+    const ownEnv = productEnvironment(
+      { ...env, ...(ollama && { OLLAMA_URL: ollama }) },
+      { ...stack, dataDir, sandbox: sandbox.urls, port },
+    );
     const logFile = chats || flags.once ? join(dataDir, 'logs', 'dirigent.log') : undefined;
     say('Starting the product…');
     const product = flags.watch

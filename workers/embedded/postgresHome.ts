@@ -1,6 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Where PostgreSQL's programs and files lie, and as whom it runs. */
@@ -13,6 +23,8 @@ export interface PostgresHome {
 }
 
 const AWAY_FOLDERS = ['/var/lib/dirigent', '/var/tmp/dirigent'];
+/** Names the data folder that an entry of an away folder belongs to. */
+const OWNER_FILE = 'belongs-to';
 
 /**
  * For a plain user, everything where it is. For root, PostgreSQL runs as an unprivileged user, who
@@ -24,7 +36,7 @@ export async function findPostgresHome(dataDir: string): Promise<PostgresHome> {
 
   mkdirSync(dirname(dataDir), { recursive: true });
   const user = unprivilegedUser();
-  const here = canEnter(user, dirname(dataDir)) ? dataDir : awayDataDir(dataDir, usableAwayFolder());
+  const here = canEnter(user, dirname(dataDir)) ? dataDir : prepareAway(dataDir);
   // Data of an earlier start keeps its owner, although another user may have appeared since.
   const owner = ownerOf(here) ?? user;
   if (canEnter(owner, dirname(postgres))) return { dataDir: here, initdb, postgres, owner };
@@ -97,6 +109,22 @@ function ownerOf(dataDir: string): { uid: number; gid: number } | undefined {
   if (!existsSync(join(dataDir, 'PG_VERSION'))) return undefined;
   const { uid, gid } = statSync(dataDir);
   return uid === 0 ? undefined : { uid, gid };
+}
+
+/** Data of folders that have been deleted since would stay for ever: it is swept here. */
+function prepareAway(dataDir: string): string {
+  const folder = usableAwayFolder();
+  for (const name of readdirSync(folder)) {
+    const owner = join(folder, name, OWNER_FILE);
+    const running = existsSync(join(folder, name, 'postgres', 'postmaster.pid'));
+    if (!running && existsSync(owner) && !existsSync(readFileSync(owner, 'utf8'))) {
+      rmSync(join(folder, name), { recursive: true, force: true });
+    }
+  }
+  const here = awayDataDir(dataDir, folder);
+  mkdirSync(dirname(here), { recursive: true });
+  writeFileSync(join(dirname(here), OWNER_FILE), dirname(dataDir));
+  return here;
 }
 
 function usableAwayFolder(): string {

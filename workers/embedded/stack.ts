@@ -45,7 +45,10 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
   const stops: (() => Promise<void>)[] = [];
   let stopped: Promise<void> | undefined;
   const stop = () => {
-    stopped ??= stopAll(stops).finally(() => lock.release());
+    stopped ??= stopAll(stops).finally(() => {
+      if (options.throwaway) removePostgresData(join(dataDir, 'postgres'));
+      lock.release();
+    });
     return stopped;
   };
   try {
