@@ -32,6 +32,9 @@ export interface StoreDependencies {
   timeZone: string;
 }
 
+/** Messages fetched at once: what a history can hold without growing heavy. */
+const GAP = 200;
+
 /** How many of a customer's requests `/status` lists. */
 const STATUS_LINES = 10;
 
@@ -51,9 +54,9 @@ export function createStoreActivities({ db, hasCrm, timeZone }: StoreDependencie
       throw ApplicationFailure.nonRetryable(`There is no conversation ${conversationId}.`, 'Store.NotFound');
     },
 
-    /** Messages that were stored and whose signal has not come, both ends exclusive. */
+    /** The first messages that were stored and whose signal has not come, both ends exclusive. */
     async loadMissed(gap: { conversationId: string; after: number; before: number }): Promise<Envelope[]> {
-      return (await inboundBetween(db, gap.conversationId, gap.after, gap.before)).map(toEnvelope);
+      return (await inboundBetween(db, gap.conversationId, gap.after, gap.before, GAP)).map(toEnvelope);
     },
 
     saveMark: ({ conversationId, number }: { conversationId: string; number: number }) =>

@@ -76,8 +76,14 @@ const envelopeColumns = {
   locale: conversations.locale,
 };
 
-/** Inbound messages of a conversation with numbers strictly between the two, in order. */
-export function inboundBetween(db: Executor, conversationId: string, after: number, before: number) {
+/** The first inbound messages of a conversation with numbers strictly between the two, in order. */
+export function inboundBetween(
+  db: Executor,
+  conversationId: string,
+  after: number,
+  before: number,
+  limit: number,
+) {
   return db
     .select(envelopeColumns)
     .from(messages)
@@ -90,7 +96,8 @@ export function inboundBetween(db: Executor, conversationId: string, after: numb
         lt(messages.number, before),
       ),
     )
-    .orderBy(asc(messages.number));
+    .orderBy(asc(messages.number))
+    .limit(limit);
 }
 
 export type InboundRow = Awaited<ReturnType<typeof inboundBetween>>[number];

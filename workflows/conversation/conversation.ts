@@ -10,7 +10,6 @@ import {
 } from '@temporalio/workflow';
 import type { Envelope } from '../../domain/envelope.ts';
 import { say as text } from '../../domain/texts/catalogue.ts';
-import { ownData } from '../kit/activities.ts';
 import {
   type ConversationStart,
   conversationQuery,
@@ -20,13 +19,13 @@ import {
   waitArmedSignal,
   waitClosedSignal,
 } from '../kit/messages.ts';
-import { OWN_DATA } from '../kit/policies.ts';
 import { definedProcesses } from '../kit/process.ts';
 import { Alarm } from './alarm.ts';
 import { Albums } from './albums.ts';
 import { Clarifier } from './clarify.ts';
 import { Commands } from './commands.ts';
 import { mediaText } from './media.ts';
+import { Records } from './records.ts';
 import { Replies } from './replies.ts';
 import { type Route, route } from './route.ts';
 import { Runs } from './runs.ts';
@@ -54,17 +53,19 @@ class Conversation {
   readonly #replies: Replies;
   readonly #albums: Albums;
   readonly #commands: Commands;
+  readonly #records: Records;
   readonly #alarm = new Alarm();
   readonly #definitions = definedProcesses();
   /** Something was received since the loop last looked. */
   #news = true;
-  /** Length of the history when the mark was loaded. */
-  #loadedAt = 0;
+  /** Messages wait until more of what is to be said has been said. */
+  #held = false;
 
   constructor(start: ConversationStart) {
     this.#start = start;
     const state = new ConversationState(start);
     this.#state = state;
+    this.#records = new Records(state);
     this.#voice = new Voice(state);
     const clarifier = new Clarifier(state, this.#voice, this.#definitions);
     this.#runs = new Runs(state, this.#voice);
@@ -86,38 +87,31 @@ class Conversation {
     await this.#begin();
     for (;;) {
       this.#news = false;
-      await this.#fillGap();
-      await this.#handleWaiting();
+      // What is open is brought to its end first; what arrives meanwhile is taken along.
+      if (this.#continueDue) this.#turns.pause();
+      await this.#records.fillGap();
+      if (!this.#continueDue) await this.#handleWaiting();
+      this.#turns.resume();
       this.#turns.understand();
-      if (this.#markMoved) await this.#saveMark();
+      if (this.#records.moved) await this.#records.save();
       if (this.#news) continue;
       if (Date.now() - state.activeAt >= timing.quietMs) {
         if (this.#runs.anyInherited) await this.#runs.probe();
         if (this.#news) continue;
         if (state.quiet && this.#voice.idle) {
-          if (state.inbox.mark > state.saved) await this.#saveMark();
+          await this.#records.save();
           if (this.#news) continue;
           return;
         }
         state.activeAt = Date.now();
       }
-      if (this.#mustContinue) {
+      if (this.#continueDue && !state.turn && this.#voice.idle) {
         await condition(allHandlersFinished);
-        if (this.#mustContinue) {
-          await continueAsNew<typeof conversation>({ ...this.#start, carried: state.carry() });
-        }
+        await continueAsNew<typeof conversation>({ ...this.#start, carried: state.carry() });
       }
       this.#setAlarm();
       setCurrentDetails(state.describe());
-      await condition(
-        () =>
-          this.#news ||
-          this.#turns.unread ||
-          this.#alarm.ringing ||
-          this.#markMoved ||
-          // When the voice falls silent: a chat of commands only would otherwise never continue as new.
-          this.#mustContinue,
-      );
+      await condition(() => this.#news || this.#turns.unread || this.#alarm.ringing || this.#free);
       if (this.#alarm.rang()) {
         state.waits.expire(Date.now());
         this.#replies.grant();
@@ -133,12 +127,7 @@ class Conversation {
       await this.#runs.probe();
       return;
     }
-    state.begin(await this.#load());
-    this.#loadedAt = workflowInfo().historyLength;
-  }
-
-  #load() {
-    return ownData(OWN_DATA, 'Load the conversation').loadConversation({ conversationId: this.#state.id });
+    await this.#records.load();
   }
 
   #listen(): void {
@@ -175,23 +164,13 @@ class Conversation {
     setHandler(conversationQuery, () => state.view());
   }
 
-  async #fillGap(): Promise<void> {
-    const { inbox } = this.#state;
-    for (let gap = inbox.gap; gap; gap = inbox.gap) {
-      const missing = await ownData(OWN_DATA, 'Fetch missed messages').loadMissed({
-        conversationId: this.#state.id,
-        ...gap,
-      });
-      inbox.add(missing);
-      const left = inbox.gap;
-      if (left && left.after === gap.after) inbox.skipGap();
-    }
-  }
-
   /** Handles what can be handled now. A message that fails is apologised for and never blocks the others. */
   async #handleWaiting(): Promise<void> {
     const { inbox } = this.#state;
+    this.#held = false;
     for (const envelope of [...inbox.waiting]) {
+      this.#held = this.#voice.behind;
+      if (this.#held) return;
       const where = route(envelope, {
         definitions: this.#definitions,
         waits: this.#state.waits,
@@ -216,7 +195,7 @@ class Conversation {
   async #handle(envelope: Envelope, where: Route): Promise<void> {
     const done = () => this.#state.inbox.done([envelope.number]);
     // A shared contact can make this customer one that was known before.
-    if (envelope.kind === 'contact') this.#state.refresh(await this.#load());
+    if (envelope.kind === 'contact') await this.#records.refresh();
     switch (where.to) {
       case 'turn':
         this.#turns.take(envelope);
@@ -263,26 +242,17 @@ class Conversation {
     }
   }
 
-  /**
-   * The load is durable only once the server has more events than then: until that the mark must not move
-   * in the database, or a crash in this task would load the moved mark and skip the message.
-   */
-  get #markMoved(): boolean {
-    const { inbox, saved } = this.#state;
-    return inbox.mark > saved && workflowInfo().historyLength > this.#loadedAt;
+  /** Something can be done now that could not before. */
+  get #free(): boolean {
+    const { inbox, turn } = this.#state;
+    if (this.#continueDue) return !turn && this.#voice.idle;
+    return this.#records.moved || (this.#held && !this.#voice.behind && inbox.waiting.length > 0);
   }
 
-  async #saveMark(): Promise<void> {
-    const { mark } = this.#state.inbox;
-    await ownData(OWN_DATA, 'Save the mark').saveMark({ conversationId: this.#state.id, number: mark });
-    this.#state.saved = mark;
-  }
-
-  get #mustContinue(): boolean {
+  get #continueDue(): boolean {
     const { received, events } = this.#start.limits ?? LIMITS;
     const info = workflowInfo();
-    const due = info.continueAsNewSuggested || this.#state.received > received || info.historyLength > events;
-    return due && !this.#state.turn && this.#voice.idle && !this.#news;
+    return info.continueAsNewSuggested || this.#state.received > received || info.historyLength > events;
   }
 
   #setAlarm(): void {

@@ -15,6 +15,8 @@ export interface OpenTurn {
   amendments: number;
   /** When the latest amendment came: what comes in the same moment is one amendment. */
   amendedAt: number;
+  /** Its run has been told that others wait. */
+  hurried?: true;
   /** Settles when its run can be signalled. */
   started?: Promise<unknown>;
 }

@@ -28,6 +28,7 @@ export class Turns {
   #classification: CancellationScope | undefined;
   /** The open turn has messages that nobody has begun to understand. */
   #unread = false;
+  #paused = false;
 
   constructor(state: ConversationState, clarifier: Clarifier, runs: Runs, timing: Timing) {
     this.#state = state;
@@ -42,7 +43,7 @@ export class Turns {
     if (!turn) this.#begin([...this.#clarifier.takeOver(), envelope]);
     else if (!this.#amends(turn)) {
       this.#state.next.push(envelope);
-      this.#tell(turn, []);
+      this.#hurry(turn);
     } else if (turn.workflowId !== undefined) {
       turn.offered.push(envelope);
       this.#tell(turn, [envelope]);
@@ -206,7 +207,7 @@ export class Turns {
       const child = await starting;
       // Beside another turn nothing is offered to it: its messages are in its hands now.
       if (this.#state.turn !== turn) this.#close(turn, []);
-      else if (this.#state.next.length > 0) this.#tell(turn, []);
+      else if (this.#state.next.length > 0) this.#hurry(turn);
       void this.#follow(child.result() as Promise<RunResult>, turn, workflowId);
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -229,10 +230,14 @@ export class Turns {
     this.#runs.ended(workflowId, failed);
   }
 
-  /**
-   * Offers messages to the run of a turn, once it exists. Offering nothing says that others wait for it to
-   * be done with its turn, which it will report.
-   */
+  /** Others wait for this turn: its run reports when it takes no more messages, which may be long before its end. */
+  #hurry(turn: OpenTurn): void {
+    if (turn.workflowId === undefined || turn.hurried) return;
+    turn.hurried = true;
+    this.#tell(turn, []);
+  }
+
+  /** Offers messages to the run of a turn, once it exists. */
   #tell(turn: OpenTurn, offered: Envelope[]): void {
     const { workflowId } = turn;
     if (workflowId === undefined) return;
@@ -269,9 +274,21 @@ export class Turns {
     }
     this.#state.turn = undefined;
     this.#unread = false;
-    const next = [...left, ...this.#state.next].sort((a, b) => a.number - b.number);
-    this.#state.next = [];
-    if (next.length > 0) this.#begin(next);
+    this.#state.next = [...left, ...this.#state.next].sort((a, b) => a.number - b.number);
+    this.resume();
+  }
+
+  /** Begins no further turn: the conversation prepares to continue as new. */
+  pause(): void {
+    this.#paused = true;
+    const { turn } = this.#state;
+    if (turn) this.#hurry(turn);
+  }
+
+  /** Begins the turn that waits for its time, if it has come. */
+  resume(): void {
+    if (this.#paused || this.#state.turn || this.#state.next.length === 0) return;
+    this.#begin(this.#state.next.splice(0));
   }
 }
 

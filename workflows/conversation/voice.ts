@@ -6,6 +6,9 @@ import { acting } from '../kit/activities.ts';
 import { SENDING } from '../kit/policies.ts';
 import type { ConversationState } from './state.ts';
 
+/** A customer who gives commands faster than the platform lets us answer waits for the answers. */
+const BACKLOG = 10;
+
 /**
  * What the conversation itself says: help, refusals, notices. One after the other and beside the loop,
  * so that a slow platform holds back neither routing nor the order of what is said.
@@ -21,6 +24,11 @@ export class Voice {
 
   get idle(): boolean {
     return this.#pending === 0;
+  }
+
+  /** So much waits to be said that nothing should be taken up that would add to it. */
+  get behind(): boolean {
+    return this.#pending >= BACKLOG;
   }
 
   /** Says something about a message, once: `what` and the message's number are the key. */
