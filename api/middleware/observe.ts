@@ -30,8 +30,9 @@ export function observe(log: Log, registry: Registry): MiddlewareHandler<AppEnv>
     const method = METHODS.has(c.req.method) ? c.req.method : 'OTHER';
     durations.observe({ method, route, status }, ms / 1000);
     const line = { correlationId: c.get('requestId'), method, route, status, ms: Math.round(ms * 10) / 10 };
-    if (status >= 500) log.error(line, 'request');
-    else if (PROBES.has(route)) log.debug(line, 'request');
+    // Probes repeat themselves; what is not ready is in their answers.
+    if (PROBES.has(route)) log.debug(line, 'request');
+    else if (status >= 500) log.error(line, 'request');
     else log.info(line, 'request');
   };
 }

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
@@ -15,7 +12,6 @@ describe('a worker that is killed at any moment', () => {
   let product: Product;
   let worker: Served;
   let env: Record<string, string>;
-  const dataDir = mkdtempSync(join(tmpdir(), 'dirigent-crash-'));
 
   beforeAll(async () => {
     product = await startProduct({
@@ -24,7 +20,7 @@ describe('a worker that is killed at any moment', () => {
       // No word but the answer, so that replies can be counted.
       timing: { unclearWriteMs: 2_000, crmWaitMs: 60_000, workingOnItMs: 60_000 },
     });
-    env = { ...product.env, PORT: String(await freePort()), DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
+    env = { ...product.env, PORT: String(await freePort()), LOG_LEVEL: 'warn' };
     worker = await start();
     await worker.ready();
   });
@@ -32,7 +28,6 @@ describe('a worker that is killed at any moment', () => {
     worker.kill('SIGTERM');
     await worker.exited;
     await product.stop();
-    rmSync(dataDir, { recursive: true, force: true });
   });
 
   const start = () => serve({ env, yaml: product.yaml, args: ['--role', 'worker'] });

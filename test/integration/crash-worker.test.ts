@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { conversationWorkflowId } from '../../domain/ids.ts';
 import type { Chat } from '../support/chat.ts';
@@ -16,7 +13,6 @@ describe('a worker that is killed and started again at once', () => {
   let product: Product;
   let worker: Served;
   let env: Record<string, string>;
-  const dataDir = mkdtempSync(join(tmpdir(), 'dirigent-crash-'));
 
   beforeAll(async () => {
     product = await startProduct({
@@ -24,7 +20,7 @@ describe('a worker that is killed and started again at once', () => {
       roles: ['api', 'projector'],
       timing: { unclearWriteMs: 2_000, crmWaitMs: 4_000, workingOnItMs: 60_000 },
     });
-    env = { ...product.env, PORT: String(await freePort()), DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
+    env = { ...product.env, PORT: String(await freePort()), LOG_LEVEL: 'warn' };
     worker = await start();
     await worker.ready();
   });
@@ -32,7 +28,6 @@ describe('a worker that is killed and started again at once', () => {
     worker.kill('SIGTERM');
     await worker.exited;
     await product.stop();
-    rmSync(dataDir, { recursive: true, force: true });
   });
 
   const start = () => serve({ env, yaml: product.yaml, args: ['--role', 'worker'] });

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 import { eventually } from './eventually.ts';
 import { freePort } from './ports.ts';
 
@@ -47,7 +48,15 @@ export async function serve({ env, yaml, args = [] }: ServeOptions): Promise<Ser
   const port = env.PORT ?? String(await freePort());
   const child = spawn(process.execPath, ['--import', 'tsx', 'workers/main.ts', ...args], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info', ...env, PORT: port, CONFIG_FILE: configFile },
+    env: {
+      PATH: process.env.PATH ?? '',
+      LOG_LEVEL: 'info',
+      // Of the whole run, so that the workflows are bundled once.
+      DATA_DIR: dirname(inject('workflowBundle')),
+      ...env,
+      PORT: port,
+      CONFIG_FILE: configFile,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
