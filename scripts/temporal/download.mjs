@@ -7,18 +7,12 @@ import { isNewEnough, serverVersion } from './version.mjs';
 
 const STALLED_MS = 10_000;
 
-// The SDK downloads when it starts a test server, so one is started and stopped. No checksums are
-// published where it downloads from: the connection (TLS) is what vouches for the file.
-const SCRIPT = `
-  const { TestWorkflowEnvironment } = await import('@temporalio/testing');
-  const executable = { type: 'cached-download', version: 'v${CLI_VERSION}', downloadDir: process.argv[1] };
-  const environment = await TestWorkflowEnvironment.createLocal({ server: { executable } });
-  await environment.teardown();
-`;
+const SCRIPT = fileURLToPath(new URL('./sdk-download.mjs', import.meta.url));
 
 /**
  * Lets Temporal's SDK download its server to `target`. Returns false, within 10 s of the last byte, when
- * there is no way to it: that is normal on a machine without internet.
+ * there is no way to it: that is normal on a machine without internet. No checksums are published where it
+ * comes from: the connection (TLS) is what vouches for the file.
  */
 export async function downloadTemporal(target, { log, progress }) {
   mkdirSync(dirname(target), { recursive: true });
@@ -27,7 +21,7 @@ export async function downloadTemporal(target, { log, progress }) {
   const stall = watch(folder, timer, progress);
   try {
     log('Looking for a Temporal release to download…');
-    await run(process.execPath, ['--input-type=module', '-e', SCRIPT, folder], {
+    await run(process.execPath, [SCRIPT, folder, CLI_VERSION], {
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
       onLine: () => {},
       signal: timer.signal,
