@@ -145,6 +145,7 @@ class Conversation {
       received();
       // Asking is an effect: the run takes no further messages into its turn.
       this.#turns.reported({ workflowId: wait.workflowId, consumed, ended: false, failed: false });
+      this.#runs.asked(wait.workflowId);
       return state.waits.register(wait, Date.now());
     });
     setHandler(waitArmedSignal, ({ waitId, platformId }) => {

@@ -13,6 +13,8 @@ export class Runs {
   readonly #voice: Voice;
   /** Begun before this execution, which sees no results of theirs: they report their end when asked to. */
   readonly #inherited = new Map<string, 'unasked' | 'reports'>();
+  /** Runs that began elsewhere and have asked something here. */
+  readonly #visiting = new Set<string>();
   /** Called once for each run that is gone: it waits for nothing any more. */
   onGone: (workflowId: string) => void = () => {};
 
@@ -35,8 +37,18 @@ export class Runs {
     const first = this.#state.runs.get(workflowId);
     this.#state.runs.delete(workflowId);
     this.#inherited.delete(workflowId);
+    this.#visiting.delete(workflowId);
     if (failed && first) this.#apologise(workflowId, first);
     this.onGone(workflowId);
+  }
+
+  /** A run has asked something: one that did not begin here has to report its end, once it is told to. */
+  asked(workflowId: string): void {
+    if (this.#state.runs.has(workflowId) || this.#visiting.has(workflowId)) return;
+    this.#visiting.add(workflowId);
+    void getExternalWorkflowHandle(workflowId)
+      .signal(watchSignal)
+      .catch(() => this.ended(workflowId, false));
   }
 
   /** Asks inherited runs to report their end. One that had promised to and is gone was stopped from outside. */

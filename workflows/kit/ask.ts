@@ -64,10 +64,6 @@ export class Asking {
     });
   }
 
-  get asked(): number {
-    return this.#asked;
-  }
-
   /**
    * Asks until there is an answer. A question of the customer's own is answered first and the pending
    * one repeated; a reply that does not parse is asked again twice, with the reason.

@@ -65,7 +65,7 @@ export function defineProcess<Input extends z.ZodType, Output>(
       failed = !isCancellation(error);
       throw error;
     } finally {
-      if (watched || run.hasAsked) {
+      if (watched) {
         await CancellationScope.nonCancellable(async () => {
           void report({ consumed: turn.consumed, ended: true, failed });
           // A reply that comes meanwhile is given back, which is news as well.

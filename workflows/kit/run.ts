@@ -54,11 +54,6 @@ export class Run {
     this.#asking = new Asking(this, giveBack);
   }
 
-  /** Whether the conversation has heard of this run beyond its start. */
-  get hasAsked(): boolean {
-    return this.#asking.asked > 0;
-  }
-
   /** Asks the customer and waits for the reply, for days if need be. */
   ask<T>(question: Question<T>): Promise<Answer<T>> {
     return this.#asking.ask(question);
