@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Chat } from '../support/chat.ts';
-import { answersTo, handled, holdModels, startWithFixtures } from '../support/conversation.ts';
+import { answersTo, handled, holdModels, ran, startWithFixtures } from '../support/conversation.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Product } from '../support/product.ts';
 
@@ -39,7 +39,7 @@ describe('what is written together is understood together and answered once', ()
     await chat.settled();
     expect(await chat.said()).toHaveLength(1);
     expect(await answersTo(chat, ['А1;', 'А2;', 'А3;'])).toEqual(['А1;', 'А2;', 'А3;']);
-    expect(await chat.runs()).toHaveLength(1);
+    await ran(chat, ['answer']);
   });
 
   it('messages while the answer is being thought of join it, and the run says which it took', async () => {
@@ -172,6 +172,6 @@ describe('what is written together is understood together and answered once', ()
     await chat.edit(messageId, 'I want to order a bed. My name is John, call me at +7 701 555 44 33');
     await chat.hears('recorded it for a person');
     await chat.settled();
-    expect((await chat.runs()).map((run) => run.processId).sort()).toEqual(['crm_push', 'lead', 'request']);
+    await ran(chat, ['crm_push', 'lead', 'request']);
   });
 });

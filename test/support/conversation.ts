@@ -64,3 +64,12 @@ export async function answersTo(chat: Chat, marks: readonly string[]): Promise<s
     marks.filter((mark) => said.includes(mark)).sort((one, other) => said.indexOf(one) - said.indexOf(other)),
   );
 }
+
+/** Waits until the projection shows exactly these runs of the chat, in any order. */
+export async function ran(chat: Chat, processes: readonly string[]) {
+  const wanted = [...processes].sort().join();
+  await eventually(`chat ${chat.id} to have run ${wanted}`, async () => {
+    const runs = (await chat.runs()).map((run) => run.processId);
+    return runs.sort().join() === wanted;
+  });
+}
