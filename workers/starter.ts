@@ -1,6 +1,7 @@
 import {
   type Client,
   isGrpcServiceError,
+  ServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowIdReusePolicy,
   WorkflowNotFoundError,
@@ -22,13 +23,21 @@ export interface StarterOptions {
   onUnavailable?: (error: unknown) => void;
 }
 
+const ANSWER_MS = 5_000;
+/** gRPC codes of an engine that may answer in a moment: cancelled, deadline, exhausted, aborted, unavailable. */
+const PASSING = new Set<number>([1, 4, 8, 10, 14]);
+
 /** Starts runs for callers of the API. The same workflow id is the same run, also after it has ended. */
 export function createStarter({ client, settings, accounts, onUnavailable }: StarterOptions): RunStarter {
   const unavailable = (error: unknown): 'unavailable' => {
-    if (!isGrpcServiceError(error)) throw error;
+    // The client wraps what the connection says in an error of its own.
+    const cause = error instanceof ServiceError ? error.cause : error;
+    if (!isGrpcServiceError(cause) || !PASSING.has(cause.code)) throw error;
     onUnavailable?.(error);
     return 'unavailable';
   };
+  /** A caller of the API hears of an outage before it gives up itself. */
+  const soon = <T>(ask: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + ANSWER_MS, ask);
 
   /** The run that already has this id, if it was begun by the same request. */
   async function existing({ workflowId, fingerprint }: StartRequest): Promise<StartResult> {
@@ -68,12 +77,12 @@ export function createStarter({ client, settings, accounts, onUnavailable }: Sta
   return {
     async start(request) {
       try {
-        return await start(request);
+        return await soon(() => start(request));
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) return { kind: unavailable(error) };
       }
       try {
-        return await existing(request);
+        return await soon(() => existing(request));
       } catch (error) {
         return { kind: unavailable(error) };
       }
@@ -81,7 +90,8 @@ export function createStarter({ client, settings, accounts, onUnavailable }: Sta
 
     async cancel({ workflowId, firstRunId }): Promise<CancelResult> {
       try {
-        await client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: firstRunId }).cancel();
+        const run = client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: firstRunId });
+        await soon(() => run.cancel());
         return 'requested';
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return 'closed';
