@@ -26,8 +26,6 @@ export const channels = pgTable(
     kind: text().$type<ChannelKind>().notNull(),
     /** What the platform says about the account (getMe). */
     account: jsonb().$type<Record<string, unknown>>(),
-    /** Next update id to ask for by long polling; moves only after the store. */
-    pollOffset: bigint({ mode: 'number' }).notNull().default(0),
     createdAt: createdAt(),
   },
   (t) => [unique('channels_name').on(t.tenantId, t.name)],
