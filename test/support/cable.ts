@@ -11,11 +11,11 @@ export interface Cable {
   close(): Promise<void>;
 }
 
-/** Listens on a port of its own and passes everything on to `port`. */
-export async function openCable(to: number): Promise<Cable> {
+/** Listens on a port of its own and passes everything on to that port, or to the one it is on now. */
+export async function openCable(to: number | (() => number)): Promise<Cable> {
   const ends = new Set<Socket>();
   const server = createServer((near) => {
-    const far = connect(to, '127.0.0.1');
+    const far = connect(typeof to === 'number' ? to : to(), '127.0.0.1');
     ends.add(near);
     near.pipe(far).pipe(near);
     near.on('error', () => far.destroy());
