@@ -5,6 +5,7 @@ import type { ChannelKind, ParsedUpdate } from '../../domain/message.ts';
 import type { Database } from '../client.ts';
 import { conversations, messages, updates } from '../schema/index.ts';
 import { findOrCreateCustomer, joinByVerifiedPhone, markReachable } from './customers.ts';
+import { storeFromKnown } from './intake-known.ts';
 
 export interface UpdateToStore {
   tenantId: string;
@@ -37,7 +38,17 @@ export type StoreResult =
  * Stores one update and what it means, in one transaction. The conversation's row lock gives its
  * messages their numbers, so numbers have no holes and grow in the order of the commits.
  */
-export function storeUpdate(db: Database, update: UpdateToStore): Promise<StoreResult> {
+export async function storeUpdate(db: Database, update: UpdateToStore): Promise<StoreResult> {
+  const { parsed } = update;
+  if (parsed.kind === 'message' && !parsed.metadata.contact?.verified) {
+    const message = await storeFromKnown(db, update, parsed);
+    if (message) return { kind: 'message', message };
+  }
+  return storeStepByStep(db, update);
+}
+
+/** Everything that the one statement for known senders leaves: new ones, duplicates, what is no message. */
+function storeStepByStep(db: Database, update: UpdateToStore): Promise<StoreResult> {
   return db.transaction(async (tx) => {
     const { tenantId, channelId, parsed } = update;
     const [fresh] = await tx
