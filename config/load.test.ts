@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadSettingsFromDisk } from './load.ts';
+import { loadSettingsFromDisk, readConnections } from './load.ts';
 
 const ENV = { DATABASE_URL: 'postgres://db/x', API_TOKEN: 't', TELEGRAM_BOT_TOKEN: '1:x' };
 
@@ -23,5 +23,16 @@ describe('loadSettingsFromDisk', () => {
 
   it('refuses to start without the file that CONFIG_FILE names', () => {
     expect(() => loadSettingsFromDisk({ ...ENV, CONFIG_FILE: 'gone.yaml' }, folder)).toThrow(/gone\.yaml/);
+  });
+});
+
+describe('readConnections', () => {
+  it('needs neither bots nor tokens, and names what is missing', () => {
+    const env = { DATABASE_URL: 'postgres://u:p@h:5432/d', TEMPORAL_ADDRESS: 'engine:7233' };
+    expect(readConnections(env, '/nowhere')).toEqual({
+      databaseUrl: env.DATABASE_URL,
+      temporal: { address: 'engine:7233', namespace: 'default', taskQueue: 'conversations' },
+    });
+    expect(() => readConnections({}, '/nowhere')).toThrow(/databaseUrl is missing.*DATABASE_URL/s);
   });
 });

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { z } from 'zod';
+import { overlayEnvironment } from './environment.ts';
 import { SettingsError } from './fault.ts';
+import { settingsSchema } from './schema.ts';
 import { loadSettings, type Settings } from './settings.ts';
-import type { Environment } from './yaml.ts';
+import { type Environment, parseYaml } from './yaml.ts';
 
 /**
  * Settings from the environment and the file that CONFIG_FILE names, or ./config.yaml where that exists.
@@ -11,6 +14,26 @@ import type { Environment } from './yaml.ts';
 export function loadSettingsFromDisk(env: Environment = process.env, directory = process.cwd()): Settings {
   return loadSettings({ env, yaml: readConfigFile(env, directory) });
 }
+
+export type Connections = Pick<Settings, 'databaseUrl' | 'temporal'>;
+
+/**
+ * Where database and engine are, for tools that need nothing else: secrets of channels may be missing.
+ * @throws SettingsError
+ */
+export function readConnections(env: Environment = process.env, directory = process.cwd()): Connections {
+  const { tree: file, faults } = parseYaml(readConfigFile(env, directory) ?? '', env);
+  const { tree } = overlayEnvironment(file, env);
+  const parsed = connectionsSchema.safeParse(tree);
+  if (parsed.success && faults.length === 0) return parsed.data;
+  const missing = (parsed.error?.issues ?? []).map(({ path, message }) => ({
+    what: `${path.join('.')} ${message}`,
+    where: 'DATABASE_URL, TEMPORAL_ADDRESS or TEMPORAL_NAMESPACE in the environment, or config.yaml',
+  }));
+  throw new SettingsError([...faults, ...missing]);
+}
+
+const connectionsSchema = z.object(settingsSchema.pick({ databaseUrl: true, temporal: true }).shape);
 
 /** Text of the configuration file, or undefined when none was asked for and none is there. */
 export function readConfigFile(env: Environment, directory: string): string | undefined {

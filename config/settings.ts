@@ -12,7 +12,6 @@ type ParsedTenant = Parsed['tenants'][number];
 /** A bot account with its credentials. Names are unique in the installation: webhook paths hold them. */
 export type ChannelSettings = ParsedTenant['channels'][number];
 export type TenantSettings = Omit<ParsedTenant, 'name'> & { name: string };
-export type TimingSettings = Parsed['timing'];
 
 /** Everything the processes need to know. Holds secrets: print it with `describeSettings` only. */
 export type Settings = Omit<Parsed, 'tenants'> & { tenants: TenantSettings[]; llm: LlmSettings };

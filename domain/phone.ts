@@ -1,4 +1,4 @@
 /** Contact details out of plain text, by rules: what a lead needs when no model can be reached. */
-export { extractLeadByRules, type LeadDetails } from './contact/lead-text.ts';
+export { extractLeadByRules } from './contact/lead-text.ts';
 export { findName } from './contact/person-name.ts';
-export { normalisePhone, type PhoneProblem, type PhoneReading } from './contact/phone-number.ts';
+export { normalisePhone } from './contact/phone-number.ts';

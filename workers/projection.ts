@@ -1,22 +1,15 @@
+import { readConnections } from '../config/load.ts';
 import { projectionCommand } from './projector/cli.ts';
 
-const { DATABASE_URL, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = process.env;
-
-/** `npm run projection -- rebuild|verify`: against the database and the engine that the environment names. */
-async function main(): Promise<number> {
-  if (!DATABASE_URL || !TEMPORAL_ADDRESS) {
-    console.error('DATABASE_URL and TEMPORAL_ADDRESS must name the database and the Temporal server');
-    return 2;
-  }
-  return projectionCommand(
+/** `npm run projection -- rebuild|verify`: on the database and the engine of `npm run serve`'s settings. */
+try {
+  const { databaseUrl, temporal } = readConnections();
+  process.exitCode = await projectionCommand(
     process.argv.slice(2),
-    {
-      databaseUrl: DATABASE_URL,
-      temporalAddress: TEMPORAL_ADDRESS,
-      temporalNamespace: TEMPORAL_NAMESPACE ?? 'default',
-    },
+    { databaseUrl, temporalAddress: temporal.address, temporalNamespace: temporal.namespace },
     (text) => console.log(text),
   );
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 }
-
-process.exitCode = await main();

@@ -112,18 +112,3 @@ export function recordRequest(
     return { number, fresh: true };
   });
 }
-
-/** What a customer has open or had lately, newest first. */
-export function requestsOf(db: Executor, tenantId: string, customerId: string, limit: number) {
-  return db
-    .select({
-      number: requests.number,
-      kind: requests.kind,
-      status: requests.status,
-      createdAt: requests.createdAt,
-    })
-    .from(requests)
-    .where(and(eq(requests.tenantId, tenantId), eq(requests.customerId, customerId)))
-    .orderBy(sql`${requests.createdAt} desc`)
-    .limit(limit);
-}

@@ -13,7 +13,7 @@ import { play } from '../support/play.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PAGE = join(ROOT, 'docs/add-a-process.md');
+const PAGE = join(ROOT, 'README.md');
 
 /** The worked example, as a reader would copy it. */
 function exampleOnPage(): string {
@@ -26,7 +26,7 @@ function exampleOnPage(): string {
 const elsewhere = (code: string): string =>
   code.replaceAll("from '../", `from '${ROOT}`).replaceAll("from './", `from '${ROOT}workflows/`);
 
-describe('the process that docs/add-a-process.md adds', () => {
+describe('the process that the README adds', () => {
   const code = exampleOnPage();
   let folder: string;
   let definition: ProcessDefinition;

@@ -98,5 +98,3 @@ export function createProjection(options: ProjectionOptions) {
     stats: () => ({ projector: projector.stats(), sweep: sweep.stats() }),
   };
 }
-
-export type Projection = ReturnType<typeof createProjection>;
