@@ -46,7 +46,8 @@ export const crmPush = defineProcess(
 
 /** One attempt. Whatever it meets, what exists is found before anything is created. */
 async function push(run: Run, leadId: string): Promise<CrmLink> {
-  const which = { tenantId: run.start.tenantId, leadId };
+  const { tenantId, correlationId } = run.start;
+  const which = { tenantId, leadId, correlationId };
   const known = await run.act(CRM, 'Look it up by its origin').findCrmLead(which);
   if (known) return known;
   const match = await run.act(CRM, 'Look for the phone').findCrmPhone(which);

@@ -13,6 +13,7 @@ export interface CrmDependencies {
 export interface LeadReference {
   tenantId: string;
   leadId: string;
+  correlationId: string;
 }
 
 /** Longer than the client's own deadline, shorter than the activities' start-to-close. */

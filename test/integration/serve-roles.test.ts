@@ -140,4 +140,24 @@ describe('roles in processes of their own', () => {
       expect(process.output()).not.toContain(product.env.TELEGRAM_BOT_TOKEN);
     }
   });
+
+  it('log what fails in a run, in the SDK as well, with the correlation id of its message', async () => {
+    const { id } = await product.outside.mischief.add({
+      service: 'bitrix24',
+      kind: 'status',
+      status: 400,
+      body: { error: 'ERROR_CORE', error_description: 'no' },
+    });
+    const chat = product.chat();
+    await chat.say('Хочу купить шкаф, меня зовут Пётр, телефон +7 701 555 77 66');
+    const run = await chat.run('crm_push', 'failed');
+    await product.outside.mischief.remove(id);
+    await eventually('the lines of the failure', async () => {
+      const lines = others[0]?.lines.filter((line) => line.correlationId === run.correlationId) ?? [];
+      return ['Activity failed', 'Workflow failed'].every((message) =>
+        lines.some((line) => line.message === message),
+      );
+    });
+    expect(others[0]?.output()).not.toContain('555');
+  });
 });
