@@ -23,6 +23,8 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          // After the quick ones, which use the processors as they like.
+          sequence: { groupOrder: 1 },
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/setup/global.ts'],
           pool: 'forks',
