@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { sql } from 'drizzle-orm';
@@ -196,19 +199,22 @@ describe('npm run serve', () => {
   });
 
   it('ends with a code other than 0 when its worker cannot go on', async () => {
-    const name = `serve_gone_${randomBytes(4).toString('hex')}`;
-    await connection.workflowService.registerNamespace({
-      namespace: name,
-      workflowExecutionRetentionPeriod: msToTs('1 day'),
-    });
-    const process = await run({
-      env: { ...product.env, TEMPORAL_NAMESPACE: name },
+    const dataDir = mkdtempSync(join(tmpdir(), 'dirigent-serve-'));
+    const options = {
+      env: { ...product.env, DATA_DIR: dataDir },
       yaml: product.yaml,
       args: ['--role', 'worker'],
-    });
-    await process.ready();
-    await connection.operatorService.deleteNamespace({ namespace: name });
-    expect((await process.exited).code).toBe(1);
-    expect(process.output()).toContain('"level":"fatal"');
+    };
+    const well = await run(options);
+    await well.ready();
+    well.kill('SIGTERM');
+    await well.exited;
+    const bundles = join(dataDir, 'bundles');
+    expect(readdirSync(bundles)).toHaveLength(1);
+    for (const name of readdirSync(bundles)) writeFileSync(join(bundles, name), 'nonsense');
+    const broken = await run(options);
+    expect(await broken.exited).toEqual({ code: 1, signal: null });
+    expect(broken.output()).toContain('"level":"fatal"');
+    rmSync(dataDir, { recursive: true, force: true });
   });
 });
