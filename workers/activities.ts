@@ -56,6 +56,7 @@ export function composeActivities(parts: ActivityParts) {
     ...createStoreActivities({
       db,
       hasCrm: (tenantId) => accounts.tenant(tenantId).bitrix !== undefined,
+      consentUrl: (tenantId) => accounts.tenant(tenantId).consentUrl,
       timeZone: TIME_ZONE,
     }),
     ...createThinkActivities({
@@ -69,7 +70,7 @@ export function composeActivities(parts: ActivityParts) {
         const row = await findConversation(db, conversationId);
         if (row) await accounts.byChannelId(row.channelId).channel.typing(row.chatId, signal);
       },
-      say: (request, signal) => sending.say(request, request.conversationId, signal),
+      say: sending.say,
       withdraw: (tenantId, key) => withdrawPending(db, tenantId, key),
     }),
     ...createCrmActivities({ db, crm: crmOf }),

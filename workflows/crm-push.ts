@@ -30,8 +30,19 @@ export const crmPush = defineProcess(
         return link;
       } catch (error) {
         const kind = failureClass(error);
-        // A refusal will be repeated for ever: a person has to look, and the failed run shows what was refused.
-        if (kind === undefined || kind === 'refused') throw error;
+        if (kind === undefined) throw error;
+        if (kind === 'refused') {
+          // It would be refused for ever: a person gets the lead, and the failed run shows what was refused.
+          await run.own(OWN_DATA, 'Record it for a person').recordRequest({
+            tenantId,
+            correlationId: run.start.correlationId,
+            key: `${run.workflowId}/refused`,
+            kind: 'error',
+            messageIds: [],
+            details: { lead: leadId },
+          });
+          throw error;
+        }
         if (kind === 'unknown') {
           // The lead may exist. Only after the CRM's longest processing time does a look-up prove that it does not.
           await run.waitFor('provider', 'whether the CRM took the lead', run.timing.unclearWriteMs);

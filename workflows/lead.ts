@@ -1,10 +1,13 @@
+import { isCancellation } from '@temporalio/workflow';
 import { z } from 'zod';
 import { LEAD_WORDS } from '../domain/intent/lexicon.ts';
+import { normalisePhone } from '../domain/phone.ts';
 import { inAllLocales, say } from '../domain/texts/catalogue.ts';
+import type { Answer } from './kit/ask.ts';
 import { OWN_DATA, THINKING } from './kit/policies.ts';
 import { defineProcess } from './kit/process.ts';
 import type { Run } from './kit/run.ts';
-import { readName, readNeed, readPhone } from './lead-replies.ts';
+import { LEAD_QUESTIONS } from './lead-questions.ts';
 
 const Lead = z.object({
   name: z.string().trim().min(1).max(200).optional(),
@@ -12,6 +15,9 @@ const Lead = z.object({
   need: z.string().trim().min(1).max(4000).optional(),
 });
 type Lead = z.output<typeof Lead>;
+
+/** In the order in which they are asked for. */
+const FIELDS = ['need', 'name', 'phone'] as const;
 
 export const lead = defineProcess(
   {
@@ -47,21 +53,35 @@ export const lead = defineProcess(
   },
   async (run, input) => {
     const told = run.start.messages.length > 0 ? await understand(run) : {};
-    const { status, ...details } = await complete(run, { ...told, ...input });
-    const { leadId, number, crm } = await run.own(OWN_DATA, 'Store the lead').saveLead({
-      ...run.context,
-      key: run.workflowId,
-      ...details,
-      status,
-    });
-    if (run.speaks) {
-      const text = status === 'complete' ? 'lead.received' : 'lead.kept_partial';
-      await run.say(say(run.locale, text, { ...details, number }), 'Confirm with the number');
+    const { ended, ...details } = await complete(run, { ...told, ...checked(run, input) });
+    const status = ended === 'complete' ? ended : 'partial';
+    const { leadId, number, crm } = await keep(run, details, status);
+    if (run.speaks && ended !== 'unreachable') {
+      await run.say(say(run.locale, CONFIRMATION[ended], { ...details, number }), 'Confirm with the number');
     }
     if (crm) await passOn(run, leadId, number);
     return { leadId, number, status };
   },
 );
+
+/** How the asking ended. Whatever it was, what was told is kept and passed on. */
+type Ended = 'complete' | Exclude<Answer<string>['kind'], 'answered'>;
+
+const CONFIRMATION = {
+  complete: 'lead.received',
+  timeout: 'lead.kept_partial',
+  unclear: 'lead.kept_unclear',
+} as const;
+
+/** A phone from outside is a phone like any other: it must be one. */
+function checked(run: Run, input: Lead): Lead {
+  if (input.phone === undefined) return input;
+  const { phone: given, ...rest } = input;
+  const phone = normalisePhone(given, run.start.country);
+  if ('e164' in phone) return { ...rest, phone: phone.e164 };
+  run.lose('the phone that was given, which is none', 'the lead was taken without it');
+  return rest;
+}
 
 /** What the customer has told already. Rules read less than a model, but they are always there. */
 function understand(run: Run): Promise<Lead> {
@@ -77,63 +97,41 @@ function understand(run: Run): Promise<Lead> {
   });
 }
 
-/** Asks for what is missing. Whoever stops answering still leaves what was told. */
-async function complete(run: Run, known: Lead): Promise<Lead & { status: 'complete' | 'partial' }> {
+/** Asks for what is missing. */
+async function complete(run: Run, known: Lead): Promise<Lead & { ended: Ended }> {
   const lead = { ...known };
-  const missing = () => !(lead.need && lead.name && lead.phone);
-  if (!run.speaks) return { ...lead, status: missing() ? 'partial' : 'complete' };
-  if (missing()) {
-    // Kept before the first question: a customer who never answers is still a lead.
-    await run
-      .own(OWN_DATA, 'Keep what is known')
-      .saveLead({ ...run.context, key: run.workflowId, ...lead, status: 'partial' });
-  }
-  const { locale } = run;
-  if (!lead.need) {
+  const missing = FIELDS.filter((field) => !lead[field]);
+  if (missing.length === 0) return { ...lead, ended: 'complete' };
+  if (!run.speaks) return { ...lead, ended: 'unreachable' };
+  // Kept before the first question: a customer who never answers is still a lead.
+  const { consentUrl } = await keep(run, lead, 'partial');
+  for (const field of missing) {
     const answer = await run.ask({
-      ask: say(locale, 'lead.ask_need'),
-      parse: readNeed(run),
-      correct: (need) => {
-        lead.need = need;
+      ...LEAD_QUESTIONS[field](run, consentUrl),
+      correct: (value) => {
+        lead[field] = value;
       },
-      details: 'what they need',
     });
-    if (answer.kind !== 'answered') return { ...lead, status: 'partial' };
-    lead.need = answer.value;
+    if (answer.kind !== 'answered') return { ...lead, ended: answer.kind };
+    lead[field] = answer.value;
   }
-  if (!lead.name) {
-    const answer = await run.ask({
-      ask: say(run.locale, 'lead.ask_name'),
-      parse: readName(run),
-      correct: (name) => {
-        lead.name = name;
-      },
-      details: 'their name',
-    });
-    if (answer.kind !== 'answered') return { ...lead, status: 'partial' };
-    lead.name = answer.value;
-  }
-  if (!lead.phone) {
-    const answer = await run.ask({
-      ask: `${say(run.locale, 'lead.consent')}\n\n${say(run.locale, 'lead.ask_phone')}`,
-      parse: readPhone(run),
-      correct: (phone) => {
-        lead.phone = phone;
-      },
-      requestContact: say(run.locale, 'lead.share_phone'),
-      details: 'their phone',
-    });
-    if (answer.kind !== 'answered') return { ...lead, status: 'partial' };
-    lead.phone = answer.value;
-  }
-  return { ...lead, status: 'complete' };
+  return { ...lead, ended: 'complete' };
 }
+
+/** Once per run: a later call completes the same lead under the same number. */
+const keep = (run: Run, lead: Lead, status: 'complete' | 'partial') =>
+  run.own(OWN_DATA, 'Keep what is known').saveLead({ ...run.context, key: run.workflowId, ...lead, status });
 
 /** Starts the push and waits a moment for it; a slow CRM is owed the lead, the customer is not kept waiting. */
 async function passOn(run: Run, leadId: string, number: number): Promise<void> {
   const push = await run.begin('crm_push', `crm_push/${leadId}`, { leadId });
-  const pushed = await run.within(push, run.timing.crmWaitMs);
-  if (pushed) return;
+  try {
+    if (await run.within(push, run.timing.crmWaitMs)) return;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    run.lose('the record in the CRM', 'a person was asked to enter it');
+    return;
+  }
   run.lose('the record in the CRM', 'the push is owed and goes on by itself');
   if (run.speaks) await run.say(say(run.locale, 'lead.crm_pending', { number }), 'Say that it is on its way');
 }

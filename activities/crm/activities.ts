@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../db/client.ts';
 import { findLead } from '../../db/queries/leads.ts';
 import { toActivityFailure } from '../failures.ts';
@@ -28,7 +29,7 @@ export function createCrmActivities({ db, crm }: CrmDependencies) {
     try {
       return await withHeartbeat(DEADLINE_MS, async (signal) => {
         const lead = await findLead(db, tenantId, leadId);
-        if (!lead) throw new Error(`There is no lead ${leadId}.`);
+        if (!lead) throw ApplicationFailure.nonRetryable(`There is no lead ${leadId}.`, 'Crm.NotFound');
         return step(crm(tenantId), toCrmLead(lead), signal);
       });
     } catch (error) {

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../db/client.ts';
 import type { ChatLocks } from '../../db/locks.ts';
 import { type ConversationRow, findConversation } from '../../db/queries/conversations.ts';
@@ -20,7 +21,8 @@ export interface SendDependencies {
   desk: QuestionDesk;
 }
 
-const ACTIVITY_DEADLINE_MS = 25_000;
+/** For what surrounds the delivery; longer than `deliverUpTo` takes, shorter than the start-to-close. */
+const ACTIVITY_DEADLINE_MS = 28_000;
 /** The platform forgets a press after some fifteen seconds. */
 const BUTTON_DEADLINE_MS = 8_000;
 /** How soon to look again while another worker is sending in this chat. */
@@ -33,8 +35,8 @@ const BUSY_RETRY_MS = 150;
 export function createSendActivities(deps: SendDependencies) {
   const to = async (conversationId: string): Promise<ConversationRow> => {
     const row = await findConversation(deps.db, conversationId);
-    if (!row) throw new Error(`There is no conversation ${conversationId}.`);
-    return row;
+    if (row) return row;
+    throw ApplicationFailure.nonRetryable(`There is no conversation ${conversationId}.`, 'Send.NotFound');
   };
 
   /** Records and delivers; also used by activities that say something on the side. */
@@ -45,6 +47,13 @@ export function createSendActivities(deps: SendDependencies) {
       'draft' in request.content
         ? await readDraft(deps.db, conversation.tenantId, request.content.draft)
         : request.content;
+    const chunks = render(content, channel.capabilities);
+    if (chunks.length === 0) {
+      throw ApplicationFailure.nonRetryable(
+        `There is nothing visible to say under ${request.key}.`,
+        'Send.Empty',
+      );
+    }
     const recorded = await recordChunks(deps.db, {
       tenantId: conversation.tenantId,
       channelId: conversation.channelId,
@@ -53,7 +62,7 @@ export function createSendActivities(deps: SendDependencies) {
       key: request.key,
       workflowId,
       correlationId: request.correlationId,
-      chunks: render(content, channel.capabilities),
+      chunks,
     });
     if (recorded.every(isSettled)) return recorded;
     const unlock = await deps.locks.tryLock(conversation.conversationId);

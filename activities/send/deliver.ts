@@ -16,14 +16,17 @@ import type { Channel } from '../channel/contract.ts';
 import { notYet } from '../failures.ts';
 import type { Governor } from './governor.ts';
 
-/** The platform's answer must come within this time; shorter than the activity's start-to-close. */
+/** The platform's answer must come within this time. */
 const HTTP_DEADLINE_MS = 8_000;
+/** No chunk is begun later than this: with its own deadline it ends before the activity's start-to-close. */
+const BEGIN_WITHIN_MS = 18_000;
 
 export interface Delivery {
   db: Database;
   governor: Governor;
   channel: Channel;
   to: ConversationRow;
+  /** Nothing more is begun after it fires. What is on its way is waited for: cutting it off would make it unknown. */
   signal: AbortSignal;
 }
 
@@ -35,7 +38,10 @@ export interface Delivery {
 export async function deliverUpTo(delivery: Delivery, key: string): Promise<void> {
   const open = await openSends(delivery.db, delivery.to.tenantId, delivery.to.conversationId);
   const last = open.findLastIndex((row) => row.key === key);
+  const late = AbortSignal.timeout(BEGIN_WITHIN_MS);
   for (const row of open.slice(0, last + 1)) {
+    delivery.signal.throwIfAborted();
+    if (late.aborted) throw notYet('Send.More', 'More of it is to be sent than fits into one attempt.', 1);
     if (row.state === 'sending') {
       // Its sender held this lock and is gone: whether the request left, nobody can tell.
       await becomeUnknown(delivery, row, 'The sender died between recording its intent and the answer.');
@@ -53,12 +59,8 @@ async function sendRow(delivery: Delivery, row: SendRow): Promise<void> {
   }
   if (waitMs > 0) await pause(waitMs, signal);
 
-  await markSending(db, row.id);
-  const attempt = await channel.send(
-    to.chatId,
-    row.chunk,
-    AbortSignal.any([signal, AbortSignal.timeout(HTTP_DEADLINE_MS)]),
-  );
+  if (!(await markSending(db, row.id))) return;
+  const attempt = await channel.send(to.chatId, row.chunk, AbortSignal.timeout(HTTP_DEADLINE_MS));
   switch (attempt.kind) {
     case 'sent':
       await markSent(db, row, to, attempt.channelMessageId);

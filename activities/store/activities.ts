@@ -18,9 +18,11 @@ import {
 import { numberedRequests } from '../../db/queries/status.ts';
 import type { Envelope } from '../../domain/envelope.ts';
 import type { Locale } from '../../domain/locale.ts';
-import { extractLeadByRules, normalisePhone } from '../../domain/phone.ts';
+import { extractLeadByRules } from '../../domain/phone.ts';
 import { say } from '../../domain/texts/catalogue.ts';
 import type { CrmLink } from '../crm/contract.ts';
+import { fromContact } from '../think/lead.ts';
+import { readTurn } from '../think/transcript.ts';
 import type { ConversationRow } from './contract.ts';
 import { toEnvelope } from './envelope.ts';
 
@@ -28,6 +30,8 @@ export interface StoreDependencies {
   db: Database;
   /** Whether leads of this tenant go to a CRM. */
   hasCrm(tenantId: string): boolean;
+  /** The page on which a tenant says what becomes of a customer's data. */
+  consentUrl(tenantId: string): string | undefined;
   /** IANA time zone in which customers read times. */
   timeZone: string;
 }
@@ -46,7 +50,7 @@ interface Whose {
 }
 
 /** Statements in our own database, run as local activities. Each is idempotent: it may be repeated. */
-export function createStoreActivities({ db, hasCrm, timeZone }: StoreDependencies) {
+export function createStoreActivities({ db, hasCrm, consentUrl, timeZone }: StoreDependencies) {
   return {
     async loadConversation({ conversationId }: { conversationId: string }): Promise<ConversationRow> {
       const row = await findConversation(db, conversationId);
@@ -134,15 +138,8 @@ export function createStoreActivities({ db, hasCrm, timeZone }: StoreDependencie
       messageIds: string[];
       country: string;
     }) {
-      const messages = await readMessages(db, tenantId, messageIds);
-      const contact = messages.findLast((m) => m.metadata.contact)?.metadata.contact;
-      const read = extractLeadByRules(messages.map((m) => m.content).join('\n'), country);
-      const phone = contact && normalisePhone(contact.phone, country);
-      return {
-        ...read,
-        ...(contact?.name ? { name: contact.name } : {}),
-        ...(phone && 'e164' in phone ? { phone: phone.e164 } : {}),
-      };
+      const { words, contact } = await readTurn(db, tenantId, messageIds);
+      return { ...extractLeadByRules(words, country), ...fromContact(contact, country) };
     },
 
     async saveLead({
@@ -173,7 +170,7 @@ export function createStoreActivities({ db, hasCrm, timeZone }: StoreDependencie
         data: { leadId: saved.leadId, number: saved.number },
         correlationId,
       });
-      return { ...saved, crm: hasCrm(tenantId) };
+      return { ...saved, crm: hasCrm(tenantId), consentUrl: consentUrl(tenantId) };
     },
 
     saveCrmLink: ({ tenantId, leadId, link }: { tenantId: string; leadId: string; link: CrmLink }) =>

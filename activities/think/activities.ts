@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import { z } from 'zod';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../db/client.ts';
 import { findDraft, saveDraft } from '../../db/queries/drafts.ts';
 import { ProviderError } from '../../domain/failure.ts';
 import { parseModelOutput } from '../../domain/format/model-output.ts';
+import { isVisible } from '../../domain/format/text.ts';
 import { buildIntentPrompt, intentMessage, parseIntentAnswer } from '../../domain/intent/prompt.ts';
 import { classifyByRules, type IntentCandidate } from '../../domain/intent/rules.ts';
-import { normalisePhone } from '../../domain/phone.ts';
+import type { Content } from '../../domain/outbound.ts';
 import { say as text } from '../../domain/texts/catalogue.ts';
 import { toActivityFailure } from '../failures.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { CallContext, ChatResult } from '../llm/contract.ts';
 import type { Llm } from '../llm/llm.ts';
 import type { DraftReference, ExtractedLead, ThinkRequest, Understood } from './contract.ts';
-import { type PresenceDependencies, withPresence } from './presence.ts';
+import { checkedLead, fromContact, LeadReading } from './lead.ts';
+import { type PresenceDependencies, withPresence, withTyping } from './presence.ts';
 import { answerPrompt, leadPrompt } from './prompts.ts';
 import { contextBefore, readTurn, turnText } from './transcript.ts';
 
@@ -32,12 +34,6 @@ export interface ThinkDependencies extends PresenceDependencies {
 /** Longer than the chain's own budget of a turn, shorter than the activities' start-to-close. */
 const DEADLINE_MS = 90_000;
 
-const ExtractedLeadSchema = z.object({
-  name: z.string().nullable(),
-  phone: z.string().nullable(),
-  need: z.string().nullable(),
-});
-
 /** Steps that ask a model. The customer's words are read here and never travel through a history. */
 export function createThinkActivities(deps: ThinkDependencies) {
   const { db, llm } = deps;
@@ -49,18 +45,20 @@ export function createThinkActivities(deps: ThinkDependencies) {
         const said = await turnText(db, request.tenantId, request.messageIds);
         try {
           const { system, schema } = buildIntentPrompt(deps.candidates, request.locale);
-          const { value } = await llm.chat(
-            {
-              role: 'fast',
-              schema: { name: 'intent', schema },
-              messages: [
-                { role: 'system', content: system },
-                { role: 'user', content: intentMessage(said) },
-              ],
-              maxTokens: 100,
-            },
-            callContext(request, 'intent'),
-            signal,
+          const { value } = await withTyping(deps, request.conversationId, signal, () =>
+            llm.chat(
+              {
+                role: 'fast',
+                schema: { name: 'intent', schema },
+                messages: [
+                  { role: 'system', content: system },
+                  { role: 'user', content: intentMessage(said) },
+                ],
+                maxTokens: 100,
+              },
+              callContext(request, 'intent'),
+              signal,
+            ),
           );
           const { intent } = parseIntentAnswer(value, deps.candidates);
           return { intent, by: 'model' };
@@ -75,16 +73,18 @@ export function createThinkActivities(deps: ThinkDependencies) {
     async answer(request: ThinkRequest & { conversationId: string }): Promise<DraftReference> {
       const { workflowExecution } = Context.current().info;
       const { tenantId, conversationId, messageIds, locale, correlationId } = request;
-      const key = `${workflowExecution?.workflowId}/answer/${fingerprint(messageIds)}`;
+      const workflowId = workflowExecution?.workflowId ?? conversationId;
+      const key = `${workflowId}/answer/${fingerprint(messageIds)}`;
       const known = await findDraft(db, tenantId, key);
       if (known) return { draft: known.id };
       const notice = {
         tenantId,
+        workflowId,
         patienceMs: deps.workingOnItMs,
         request: {
           conversationId,
           correlationId,
-          key: `${workflowExecution?.workflowId}/working`,
+          key: `${workflowId}/working`,
           content: { text: text(locale, 'answer.working'), format: 'plain' as const },
         },
       };
@@ -110,50 +110,51 @@ export function createThinkActivities(deps: ThinkDependencies) {
           }),
         ),
       );
-      const content = parseModelOutput(withTruncationNote(thought, locale));
+      const content = toContent(thought, locale);
       return { draft: await saveDraft(db, tenantId, key, content) };
     },
 
     /** Reads name, phone and need out of what was written or shared; absent is what was not told. */
     async extractLead(request: ThinkRequest & { country: string }): Promise<ExtractedLead> {
+      const { words, contact } = await readTurn(db, request.tenantId, request.messageIds);
+      const shared = fromContact(contact, request.country);
+      if (!isVisible(words)) return shared;
       const { value } = await failing(() =>
-        withHeartbeat(DEADLINE_MS, async (signal) =>
-          llm.chat(
-            {
-              role: 'fast',
-              schema: { name: 'lead', schema: ExtractedLeadSchema },
-              messages: [
-                { role: 'system', content: leadPrompt() },
-                { role: 'user', content: await turnText(db, request.tenantId, request.messageIds) },
-              ],
-              maxTokens: 400,
-            },
-            callContext(request, 'lead'),
-            signal,
+        withHeartbeat(DEADLINE_MS, (signal) =>
+          withTyping(deps, request.conversationId, signal, () =>
+            llm.chat(
+              {
+                role: 'fast',
+                schema: { name: 'lead', schema: LeadReading },
+                messages: [
+                  { role: 'system', content: leadPrompt() },
+                  { role: 'user', content: words },
+                ],
+                maxTokens: 400,
+              },
+              callContext(request, 'lead'),
+              signal,
+            ),
           ),
         ),
       );
-      return checked(value, request.country);
+      return { ...checkedLead(value, words, request.country), ...shared };
     },
   };
 }
 
 export type ThinkActivities = ReturnType<typeof createThinkActivities>;
 
-/** What a model claims is only taken when it holds: a number that is no phone would reach the CRM. */
-function checked(value: z.output<typeof ExtractedLeadSchema> | undefined, country: string): ExtractedLead {
-  const phone = value?.phone ? normalisePhone(value.phone, country) : undefined;
-  const name = value?.name?.trim().slice(0, 200);
-  const need = value?.need?.trim().slice(0, 4_000);
-  return {
-    ...(name ? { name } : {}),
-    ...(need ? { need } : {}),
-    ...(phone && 'e164' in phone ? { phone: phone.e164 } : {}),
-  };
-}
-
-function withTruncationNote(result: ChatResult, locale: ThinkRequest['locale']): string {
-  return result.finish === 'length' ? `${result.text}\n\n${text(locale, 'answer.truncated')}` : result.text;
+/** What the customer will read. Fails when that is nothing: another way than this model has to be found. */
+function toContent({ text: raw, finish, provider }: ChatResult, locale: ThinkRequest['locale']): Content {
+  const content = parseModelOutput(raw);
+  if (!isVisible(content.text) && !content.buttons) {
+    throw ApplicationFailure.nonRetryable(`${provider} answered nothing that could be shown.`, 'llm.refused');
+  }
+  if (finish !== 'length') return content;
+  // A code block that was cut off would swallow the note.
+  const open = (content.text.match(/^```/gm)?.length ?? 0) % 2 === 1 ? '\n```' : '';
+  return { ...content, text: `${content.text}${open}\n\n${text(locale, 'answer.truncated')}` };
 }
 
 function callContext(request: ThinkRequest, purpose: string): CallContext {

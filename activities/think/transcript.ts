@@ -11,7 +11,10 @@ export async function turnText(db: Database, tenantId: string, messageIds: strin
   return (await readTurn(db, tenantId, messageIds)).text;
 }
 
-/** The same, and whether it only corrects messages that were taken before. */
+/**
+ * The same; `words` without what was not written for us to read, such as a card's name; the contact that was
+ * shared last; and whether it only corrects messages that were taken before.
+ */
 export async function readTurn(db: Database, tenantId: string, messageIds: string[]) {
   const rows = await readMessages(db, tenantId, messageIds);
   /** What each message was corrected to, by its platform id. */
@@ -21,11 +24,19 @@ export async function readTurn(db: Database, tenantId: string, messageIds: strin
   const own = new Set(rows.map((row) => row.channelMessageId));
   const said = rows.filter((row) => (latest.get(row.metadata.edits ?? row.channelMessageId) ?? row) === row);
   return {
-    text: said.map((row) => describe(row)).join('\n'),
+    text: joined(said),
+    words: joined(said.filter((row) => row.contentType !== 'contact')),
+    contact: said.findLast((row) => row.metadata.contact)?.metadata.contact,
     correction:
       said.length > 0 && said.every(({ metadata: { edits } }) => edits !== undefined && !own.has(edits)),
   };
 }
+
+const joined = (rows: Parameters<typeof describe>[0][]): string =>
+  rows
+    .map((row) => describe(row))
+    .filter(Boolean)
+    .join('\n');
 
 /** What was said before the turn, oldest first, as much as fits. */
 export async function contextBefore(
@@ -55,9 +66,10 @@ export async function contextBefore(
 function describe(message: {
   contentType: string;
   content: string;
-  metadata: { contact?: { name: string } };
+  metadata: { command?: { args: string } };
 }) {
-  const { contentType, content } = message;
+  const { contentType, content, metadata } = message;
+  if (metadata.command) return metadata.command.args;
   if (contentType === 'contact') return '[shared a contact]';
   if (contentType === 'button' || contentType === 'sticker') return '';
   return contentType === 'text'

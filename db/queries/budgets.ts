@@ -13,7 +13,7 @@ export interface Budget {
 /**
  * Takes one message from each budget, unless the wait would be longer than `patienceMs`; then takes
  * nothing. Returns the wait before sending, in milliseconds. One statement for all workers: each row
- * holds the time up to which its budget is already spent.
+ * holds the time up to which its budget is already spent, and whoever takes from it holds it.
  */
 export async function takeBudget(
   db: Executor,
@@ -25,11 +25,17 @@ export async function takeBudget(
     budgets.map((b) => sql`(${b.scope}, ${b.intervalMs}::float8, ${b.burstMs}::float8)`),
     sql`, `,
   );
+  // The statement may have waited for its rows, so that its own start is no measure of now.
   const result = await db.execute<{ wait_ms: number }>(sql`
     with asked(scope, interval_ms, burst_ms) as (values ${rows}),
-    waiting as (
-      select coalesce(max(extract(epoch from b.ready_at - now())::float8 * 1000 - asked.burst_ms), 0) as wait_ms
+    held as materialized (
+      select b.ready_at, asked.burst_ms
       from asked join ${sendBudgets} as b on b.tenant_id = ${tenantId}::uuid and b.scope = asked.scope
+      order by b.scope for update of b
+    ),
+    waiting as materialized (
+      select coalesce(max(extract(epoch from ready_at - clock_timestamp())::float8 * 1000 - burst_ms), 0) as wait_ms
+      from held
     ),
     taken as (
       insert into ${sendBudgets} as b (tenant_id, scope, ready_at)
@@ -37,7 +43,7 @@ export async function takeBudget(
       from asked, waiting where waiting.wait_ms <= ${patienceMs}
       order by asked.scope
       on conflict (tenant_id, scope) do update
-        set ready_at = greatest(b.ready_at, now()) + (excluded.ready_at - now())
+        set ready_at = greatest(b.ready_at, clock_timestamp()) + (excluded.ready_at - now())
     )
     select wait_ms from waiting`);
   return Math.max(0, Math.ceil(Number(result[0]?.wait_ms ?? 0)));

@@ -59,7 +59,10 @@ export function findSends(db: Executor, tenantId: string, key: string): Promise<
     .orderBy(asc(sends.part));
 }
 
-/** What has not been settled in a chat, in ledger order. */
+/**
+ * What has not been settled in a chat, in ledger order. Chunks of one message have one time and stay together,
+ * while their ordinals may mingle with those of a message recorded in the same moment.
+ */
 export function openSends(db: Executor, tenantId: string, conversationId: string): Promise<SendRow[]> {
   return db
     .select(columns)
@@ -71,15 +74,20 @@ export function openSends(db: Executor, tenantId: string, conversationId: string
         inArray(sends.state, ['pending', 'sending']),
       ),
     )
-    .orderBy(asc(sends.ordinal));
+    .orderBy(asc(sends.createdAt), asc(sends.key), asc(sends.part));
 }
 
-/** Intent, written before the request leaves: from here on a crash means `unknown`. */
-export async function markSending(db: Executor, id: string): Promise<void> {
-  await db
+/**
+ * Intent, written before the request leaves: from here on a crash means `unknown`. False when the row has
+ * been withdrawn or settled meanwhile: then it must not be sent.
+ */
+export async function markSending(db: Executor, id: string): Promise<boolean> {
+  const [row] = await db
     .update(sends)
     .set({ state: 'sending', attempts: sql`${sends.attempts} + 1` })
-    .where(and(eq(sends.id, id), eq(sends.state, 'pending')));
+    .where(and(eq(sends.id, id), eq(sends.state, 'pending')))
+    .returning({ id: sends.id });
+  return row !== undefined;
 }
 
 /** The request certainly had no effect: the chunk may be tried again. */

@@ -13,11 +13,14 @@ export const lead = {
   'lead.title': text({ ru: 'Заявка', kk: 'Өтінім', en: 'New request' }),
   'lead.button': text({ ru: 'Оставить заявку', kk: 'Өтінім қалдыру', en: 'Leave a request' }),
   'crm_push.title': text({ ru: 'Передача заявки', kk: 'Өтінімді тапсыру', en: 'Passing a request on' }),
-  /** Used unless the tenant has a line of its own; said before the phone is asked. */
-  'lead.consent': text({
-    ru: 'Отправляя номер, вы соглашаетесь, что мы сохраним его и используем только для связи с вами.',
-    kk: 'Нөміріңізді жіберу арқылы оны сақтап, тек сізбен байланысу үшін пайдалануымызға келісім бересіз.',
-    en: 'By sending your number you agree that we keep it and use it only to contact you.',
+  /** Said before the phone is asked. `url`: where the tenant says more about it. */
+  'lead.consent': phrase<{ url?: string | undefined }>([{}, { url: 'https://example.com/privacy' }], {
+    ru: ({ url }) =>
+      `Отправляя номер, вы соглашаетесь, что мы сохраним его и используем только для связи с вами.${more('Подробнее', url)}`,
+    kk: ({ url }) =>
+      `Нөміріңізді жіберу арқылы оны сақтап, тек сізбен байланысу үшін пайдалануымызға келісім бересіз.${more('Толығырақ', url)}`,
+    en: ({ url }) =>
+      `By sending your number you agree that we keep it and use it only to contact you.${more('More about it', url)}`,
   }),
   'lead.ask_name': text({
     ru: 'Как к вам обращаться?',
@@ -84,6 +87,27 @@ export const lead = {
         'You can add to it here at any time.',
       ),
   }),
+  /** Three replies in a row could not be read. */
+  'lead.kept_unclear': phrase<Summary & { number: number }>([{ ...SAMPLE, number: 12 }, { number: 12 }], {
+    ru: (s) =>
+      join(
+        `Не получилось разобрать ответ, поэтому я сохранил заявку №${s.number} с тем, что есть.`,
+        linesRu(s),
+        'Дополнить её можно здесь в любое время.',
+      ),
+    kk: (s) =>
+      join(
+        `Жауабыңызды түсіне алмадым, сондықтан №${s.number} өтінімді бар мәліметпен сақтадым.`,
+        linesKk(s),
+        'Оны осында кез келген уақытта толықтыра аласыз.',
+      ),
+    en: (s) =>
+      join(
+        `I could not make out the reply, so I have saved request №${s.number} with what we have.`,
+        linesEn(s),
+        'You can add to it here at any time.',
+      ),
+  }),
   'lead.corrected': phrase<Summary & { number: number }>([{ ...SAMPLE, number: 12 }], {
     ru: (s) => join(`Исправил заявку №${s.number}.`, linesRu(s)),
     kk: (s) => join(`№${s.number} өтінімді түзеттім.`, linesKk(s)),
@@ -95,6 +119,8 @@ export const lead = {
     en: 'All right, I will not send the request.',
   }),
 };
+
+const more = (label: string, url: string | undefined): string => (url ? ` ${label}: ${url}` : '');
 
 const linesRu = (s: Summary): string[] => lines(s, 'Имя', 'Телефон', 'Запрос');
 const linesKk = (s: Summary): string[] => lines(s, 'Аты', 'Телефон', 'Сұраныс');
