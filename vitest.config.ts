@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that kill servers and workers. */
+const ALONE = 'test/integration/{crash,restart}-*.test.ts';
+
 export default defineConfig({
   test: {
     projects: [
@@ -26,10 +29,24 @@ export default defineConfig({
           // After the quick ones, which use the processors as they like.
           sequence: { groupOrder: 1 },
           include: ['test/integration/**/*.test.ts'],
+          exclude: [ALONE],
           globalSetup: ['test/setup/global.ts'],
           pool: 'forks',
           // Two cores: each file runs a worker of its own against the shared server.
           maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'crash',
+          // Last and alone: what is killed here has to be back in time, and a busy machine would decide that.
+          sequence: { groupOrder: 2 },
+          include: [ALONE],
+          globalSetup: ['test/setup/global.ts'],
+          pool: 'forks',
+          maxWorkers: 1,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

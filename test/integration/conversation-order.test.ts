@@ -108,6 +108,20 @@ describe('messages of a chat keep their order, whatever order they come in', () 
     for (const chat of chats) await expectAnswered(chat, asked);
   });
 
+  it('commands are answered in the order they were given, also those that have to look something up', async () => {
+    const chat = product.chat();
+    for (const command of ['/help', '/status', '/help', '/cancel', '/start']) await chat.say(command);
+    const said = await eventually('five answers', async () => {
+      const all = await chat.said();
+      return all.length >= 5 && all;
+    });
+    expect(said).toHaveLength(5);
+    expect(said[0]).toEqual(said[2]);
+    expect(new Set([said[0], said[1], said[3], said[4]]).size).toBe(4);
+    const keys = (await chat.sends()).map((send) => send.key.split('/').at(-1));
+    expect(keys).toEqual(['help', 'status', 'help', 'cancel', 'start']);
+  });
+
   it('signals that come late, twice, in the wrong order and from nowhere change nothing', async () => {
     const chat = product.chat();
     const asked = marks('E', 3);

@@ -290,10 +290,11 @@ describe('runs as the API reads them', () => {
       const query = listQuery(db, otherTenant, filter, { limit: 20 });
       return JSON.stringify(await db.execute(sql`explain ${query}`));
     };
-    expect(await plan({ process: 'bulk7', status: 'failed' })).toContain('process_runs_process');
+    // Which one is the planner's business: the filter's, or the list's own order.
+    expect(await plan({ process: 'bulk7', status: 'failed' })).toMatch(/process_runs_(process|newest)/);
     expect(await plan({ workflowId: 'bulk/77' })).toContain('process_runs_workflow');
     expect(await plan({ customerId: sample?.customerId as string })).toMatch(
-      /process_runs_(customer|process)/,
+      /process_runs_(customer|process|newest)/,
     );
   });
 });

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ProvidedContext } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { migrate } from '../../db/migrate.ts';
 import { findOrBuildTemporal } from '../../scripts/temporal/binary.mjs';
@@ -24,11 +25,35 @@ declare module 'vitest' {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const TEMPLATE = 'dirigent_template';
 
+interface Shared {
+  provided: Pick<
+    ProvidedContext,
+    'temporalAddress' | 'temporalBinary' | 'postgresAdminUrl' | 'templateDatabase' | 'workflowBundle'
+  >;
+  teardown(): Promise<void>;
+}
+
+/** Each project loads this module anew; the process is what they share. */
+const run = globalThis as typeof globalThis & { dirigentTests?: { shared: Promise<Shared>; users: number } };
+
 /**
- * One Temporal server in memory and one PostgreSQL for all test files of the run. Both end with the run,
- * however it ends, and leave nothing behind.
+ * One Temporal server in memory, one PostgreSQL and one workflow bundle for all test files of the run,
+ * whatever project they are in. They end with the run, however it ends, and leave nothing behind.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  run.dirigentTests ??= { shared: startShared(), users: 0 };
+  const tests = run.dirigentTests;
+  tests.users++;
+  const { provided, teardown } = await tests.shared;
+  for (const [name, value] of Object.entries(provided)) project.provide(name as keyof typeof provided, value);
+  return async () => {
+    if (--tests.users > 0) return;
+    delete run.dirigentTests;
+    await teardown();
+  };
+}
+
+async function startShared(): Promise<Shared> {
   const log = (line: string) => console.error(line);
   const temporalBinary = await findOrBuildTemporal({ log });
   const dataDir = mkdtempSync(join(tmpdir(), 'dirigent-test-'));
@@ -63,14 +88,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
       await sql.end({ timeout: 5 });
     }
     await migrate(databaseUrl(postgresAdminUrl, TEMPLATE));
-    project.provide('temporalAddress', stack.temporalAddress);
-    project.provide('temporalBinary', temporalBinary);
-    project.provide('postgresAdminUrl', postgresAdminUrl);
-    project.provide('templateDatabase', TEMPLATE);
-    const codePath = join(dataDir, 'workflow-bundle.js');
-    writeFileSync(codePath, (await bundleWorkflows()).code);
-    project.provide('workflowBundle', codePath);
-    return teardown;
+    const workflowBundle = join(dataDir, 'workflow-bundle.js');
+    writeFileSync(workflowBundle, (await bundleWorkflows()).code);
+    const { temporalAddress } = stack;
+    const provided = {
+      temporalAddress,
+      temporalBinary,
+      postgresAdminUrl,
+      templateDatabase: TEMPLATE,
+      workflowBundle,
+    };
+    return { provided, teardown };
   } catch (error) {
     await teardown();
     throw error;

@@ -63,12 +63,12 @@ export class Commands {
   cancel(envelope: Envelope): void {
     const runs = new Set([...this.#state.runs.keys(), ...this.#state.waits.runs]);
     const abandoned = this.#turns.abandon() ? 1 : 0;
-    this.#voice.enqueue(envelope, async () => {
+    this.#voice.sayFound(envelope, 'cancel', async () => {
       const cancelled = await Promise.all([...runs].map(requestCancel));
       const count = cancelled.filter(Boolean).length + abandoned;
-      const said =
-        count > 0 ? text(envelope.locale, 'cancel.done', { count }) : text(envelope.locale, 'cancel.none');
-      this.#voice.say(envelope, 'cancel', said);
+      return count > 0
+        ? text(envelope.locale, 'cancel.done', { count })
+        : text(envelope.locale, 'cancel.none');
     });
   }
 
@@ -85,12 +85,12 @@ export class Commands {
       return;
     }
     this.#state.row.locale = wanted;
-    this.#voice.enqueue(envelope, async () => {
+    this.#voice.sayFound(envelope, 'lang', async () => {
       await ownData(SOON, 'Remember the language').chooseLanguage({
         conversationId: this.#state.id,
         locale: wanted,
       });
-      this.#voice.say(envelope, 'lang', text(wanted, 'lang.changed'));
+      return text(wanted, 'lang.changed');
     });
   }
 
@@ -110,18 +110,16 @@ export class Commands {
 
   #status(envelope: Envelope): void {
     const { row } = this.#state;
-    this.#voice.enqueue(envelope, async () => {
+    this.#voice.sayFound(envelope, 'status', async () => {
       const lines = await ownData(SOON, 'List the requests').describeRequests({
         tenantId: row.tenantId,
         customerId: row.customerId,
         locale: envelope.locale,
         titles: Object.fromEntries(this.#definitions.map((d) => [d.name, d.title[envelope.locale]])),
       });
-      const said =
-        lines.length === 0
-          ? text(envelope.locale, 'status.none')
-          : [text(envelope.locale, 'status.header'), ...lines].join('\n');
-      this.#voice.say(envelope, 'status', said);
+      return lines.length === 0
+        ? text(envelope.locale, 'status.none')
+        : [text(envelope.locale, 'status.header'), ...lines].join('\n');
     });
   }
 }

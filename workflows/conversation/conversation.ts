@@ -257,10 +257,8 @@ class Conversation {
   }
 
   #setAlarm(): void {
-    const { state, quietAt } = {
-      state: this.#state,
-      quietAt: this.#state.activeAt + this.#start.timing.quietMs,
-    };
+    const state = this.#state;
+    const quietAt = state.activeAt + this.#start.timing.quietMs;
     const due = [
       state.waits.due,
       this.#albums.due,

@@ -66,7 +66,7 @@ export class Runs {
   /** A run died: the customer hears an honest word, and a person gets the request. */
   #apologise(workflowId: string, about: Envelope): void {
     const { row } = this.#state;
-    this.#voice.enqueue(about, async () => {
+    this.#voice.sayFound(about, 'apology', async () => {
       const { number } = await ownData(OWN_DATA, 'Record a request for a person').recordRequest({
         tenantId: row.tenantId,
         conversationId: this.#state.id,
@@ -76,7 +76,7 @@ export class Runs {
         messageIds: [about.messageId],
         correlationId: about.correlationId,
       });
-      this.#voice.say(about, 'apology', text(about.locale, 'failure.process', { number }));
+      return text(about.locale, 'failure.process', { number });
     });
   }
 }

@@ -36,15 +36,24 @@ export class Voice {
     this.#queue(() => this.#send(about, what, content));
   }
 
-  /** Queues work that speaks about a message. Its failure is told to the customer and never reaches the loop. */
-  enqueue(about: Pick<Envelope, 'number' | 'correlationId' | 'locale'>, work: () => Promise<void>): void {
+  /**
+   * Says what has to be found out first, in its turn. A failure of finding out is told to the customer and
+   * never reaches the loop.
+   */
+  sayFound(
+    about: Pick<Envelope, 'number' | 'correlationId' | 'locale'>,
+    what: string,
+    find: () => Promise<string>,
+  ): void {
     this.#queue(async () => {
+      let found: string;
       try {
-        await work();
+        found = await find();
       } catch (error) {
         if (isCancellation(error)) throw error;
-        await this.#send(about, 'failure', text(about.locale, 'failure.command'));
+        return this.#send(about, 'failure', text(about.locale, 'failure.command'));
       }
+      return this.#send(about, what, found);
     });
   }
 
