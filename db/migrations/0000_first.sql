@@ -59,6 +59,7 @@ CREATE TABLE "requests" (
 	"customer_id" uuid,
 	"conversation_id" uuid,
 	"message_ids" jsonb NOT NULL,
+	"details" jsonb,
 	"status" text DEFAULT 'open' NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "requests_key" UNIQUE("tenant_id","key"),
@@ -112,6 +113,15 @@ CREATE TABLE "conversations" (
 	CONSTRAINT "conversations_chat" UNIQUE("tenant_id","channel_id","chat_id")
 );
 --> statement-breakpoint
+CREATE TABLE "drafts" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"tenant_id" uuid NOT NULL,
+	"key" text NOT NULL,
+	"content" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "drafts_key" UNIQUE("tenant_id","key")
+);
+--> statement-breakpoint
 CREATE TABLE "messages" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"tenant_id" uuid NOT NULL,
@@ -130,8 +140,7 @@ CREATE TABLE "messages" (
 	"correlation_id" text NOT NULL,
 	"dispatched_at" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "messages_number" UNIQUE("tenant_id","conversation_id","number"),
-	CONSTRAINT "messages_channel_message" UNIQUE("tenant_id","conversation_id","direction","channel_message_id")
+	CONSTRAINT "messages_number" UNIQUE("tenant_id","conversation_id","number")
 );
 --> statement-breakpoint
 CREATE TABLE "updates" (
@@ -230,7 +239,6 @@ CREATE TABLE "channels" (
 	"name" text NOT NULL,
 	"kind" text NOT NULL,
 	"account" jsonb,
-	"poll_offset" bigint DEFAULT 0 NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "channels_name" UNIQUE("tenant_id","name")
 );
@@ -239,6 +247,7 @@ CREATE TABLE "tenants" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"slug" text NOT NULL,
 	"name" text NOT NULL,
+	"country" text DEFAULT 'KZ' NOT NULL,
 	"last_number" bigint DEFAULT 0 NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "tenants_slug_unique" UNIQUE("slug")
@@ -261,6 +270,7 @@ ALTER TABLE "llm_calls" ADD CONSTRAINT "llm_calls_tenant_id_tenants_id_fk" FOREI
 ALTER TABLE "conversations" ADD CONSTRAINT "conversations_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "conversations" ADD CONSTRAINT "conversations_channel_id_channels_id_fk" FOREIGN KEY ("channel_id") REFERENCES "public"."channels"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "conversations" ADD CONSTRAINT "conversations_customer_id_customers_id_fk" FOREIGN KEY ("customer_id") REFERENCES "public"."customers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "drafts" ADD CONSTRAINT "drafts_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "messages" ADD CONSTRAINT "messages_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "messages" ADD CONSTRAINT "messages_customer_id_customers_id_fk" FOREIGN KEY ("customer_id") REFERENCES "public"."customers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "messages" ADD CONSTRAINT "messages_conversation_id_conversations_id_fk" FOREIGN KEY ("conversation_id") REFERENCES "public"."conversations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -273,14 +283,18 @@ ALTER TABLE "sends" ADD CONSTRAINT "sends_channel_id_channels_id_fk" FOREIGN KEY
 ALTER TABLE "sends" ADD CONSTRAINT "sends_conversation_id_conversations_id_fk" FOREIGN KEY ("conversation_id") REFERENCES "public"."conversations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "channels" ADD CONSTRAINT "channels_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "customers_phone" ON "customers" USING btree ("tenant_id","phone") WHERE "customers"."phone" is not null;--> statement-breakpoint
+CREATE INDEX "leads_customer" ON "leads" USING btree ("tenant_id","customer_id","created_at");--> statement-breakpoint
+CREATE INDEX "requests_customer" ON "requests" USING btree ("tenant_id","customer_id","created_at");--> statement-breakpoint
 CREATE INDEX "automation_events_type" ON "automation_events" USING btree ("tenant_id","event_type","created_at");--> statement-breakpoint
 CREATE INDEX "automation_events_subject" ON "automation_events" USING btree ("tenant_id","subject");--> statement-breakpoint
 CREATE INDEX "llm_calls_run" ON "llm_calls" USING btree ("tenant_id","run_id","model","created_at");--> statement-breakpoint
 CREATE INDEX "llm_calls_workflow" ON "llm_calls" USING btree ("tenant_id","workflow_id");--> statement-breakpoint
 CREATE INDEX "messages_chat" ON "messages" USING btree ("tenant_id","chat_id","created_at");--> statement-breakpoint
+CREATE INDEX "messages_channel_message" ON "messages" USING btree ("tenant_id","conversation_id","channel_message_id");--> statement-breakpoint
 CREATE INDEX "messages_undispatched" ON "messages" USING btree ("tenant_id","conversation_id","number") WHERE "messages"."dispatched_at" is null and "messages"."direction" = 'inbound';--> statement-breakpoint
 CREATE INDEX "process_runs_process" ON "process_runs" USING btree ("tenant_id","process_id","status","customer_id");--> statement-breakpoint
 CREATE INDEX "process_runs_workflow" ON "process_runs" USING btree ("tenant_id","workflow_id");--> statement-breakpoint
+CREATE INDEX "process_runs_newest" ON "process_runs" USING btree ("tenant_id","queued_at","run_id");--> statement-breakpoint
 CREATE INDEX "process_runs_customer" ON "process_runs" USING btree ("tenant_id","customer_id","queued_at");--> statement-breakpoint
 CREATE INDEX "process_runs_current" ON "process_runs" USING btree ("current_run_id");--> statement-breakpoint
 CREATE INDEX "sends_open" ON "sends" USING btree ("tenant_id","conversation_id","ordinal") WHERE "sends"."state" in ('pending', 'sending');--> statement-breakpoint

@@ -1,2 +1,0 @@
-ALTER TABLE "messages" DROP CONSTRAINT "messages_channel_message";--> statement-breakpoint
-CREATE INDEX "messages_channel_message" ON "messages" USING btree ("tenant_id","conversation_id","channel_message_id");

@@ -1,1 +1,0 @@
-ALTER TABLE "channels" DROP COLUMN "poll_offset";
