@@ -3,15 +3,13 @@ import { jsonb, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-
 import type { Locale } from '../../domain/locale.ts';
 import type { ChannelKind, SenderProfile } from '../../domain/message.ts';
 import { createdAt, id, instant } from './columns.ts';
-import { channels, tenants } from './tenants.ts';
+import { channels, ofTenant } from './tenants.ts';
 
 export const customers = pgTable(
   'customers',
   {
     id: id(),
-    tenantId: uuid()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     name: text(),
     /** E.164, proved by the platform (a shared contact of one's own). Joins two customers. */
     phone: text(),
@@ -32,9 +30,7 @@ export const customerIdentities = pgTable(
   'customer_identities',
   {
     id: id(),
-    tenantId: uuid()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     channel: text().$type<ChannelKind>().notNull(),
     channelId: uuid()
       .notNull()

@@ -2,16 +2,14 @@ import { bigint, index, jsonb, pgTable, primaryKey, text, unique, uuid } from 'd
 import { createdAt, id, instant } from './columns.ts';
 import { customers } from './customers.ts';
 import { conversations } from './messages.ts';
-import { tenants } from './tenants.ts';
+import { ofTenant } from './tenants.ts';
 
 /** What a customer wants to buy or be called about. Never dropped, also when half told. */
 export const leads = pgTable(
   'leads',
   {
     id: id(),
-    tenantId: uuid()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     /** What the customer calls it: № 17. */
     number: bigint({ mode: 'number' }).notNull(),
     /** Workflow id of the run that took it: one lead per run, however often the step is repeated. */
@@ -39,9 +37,7 @@ export const leads = pgTable(
 export const crmLinks = pgTable(
   'crm_links',
   {
-    tenantId: uuid()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     leadId: uuid()
       .notNull()
       .references(() => leads.id),
@@ -58,9 +54,7 @@ export const requests = pgTable(
   'requests',
   {
     id: id(),
-    tenantId: uuid()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     number: bigint({ mode: 'number' }).notNull(),
     key: text().notNull(),
     /** Why a person is needed. */

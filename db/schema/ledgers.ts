@@ -1,15 +1,13 @@
 import { bigint, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { correlationId, createdAt, id } from './columns.ts';
-import { tenants } from './tenants.ts';
+import { ofTenant } from './tenants.ts';
 
 /** Every attempt to call a model. Kept 30 days. */
 export const llmCalls = pgTable(
   'llm_calls',
   {
     id: id(),
-    tenantId: uuid()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     /** The workflow execution that asked. */
     runId: uuid().notNull(),
     workflowId: text().notNull(),
@@ -41,9 +39,7 @@ export const automationEvents = pgTable(
   'automation_events',
   {
     id: id(),
-    tenantId: uuid()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     eventType: text().notNull(),
     /** What it is about: a workflow id, a conversation, a customer, a channel. */
     subject: text().notNull(),

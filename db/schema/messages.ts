@@ -5,16 +5,14 @@ import type { ChannelKind, ContentType, MessageMetadata } from '../../domain/mes
 import type { Content } from '../../domain/outbound.ts';
 import { correlationId, createdAt, id, instant } from './columns.ts';
 import { customers } from './customers.ts';
-import { channels, tenants } from './tenants.ts';
+import { channels, ofTenant } from './tenants.ts';
 
 /** What the platform delivered, as it came. The unique key is the only dedupe, and has no time limit. */
 export const updates = pgTable(
   'updates',
   {
     id: id(),
-    tenantId: uuid()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     channelId: uuid()
       .notNull()
       .references(() => channels.id),
@@ -32,9 +30,7 @@ export const conversations = pgTable(
   'conversations',
   {
     id: id(),
-    tenantId: uuid()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     channelId: uuid()
       .notNull()
       .references(() => channels.id),
@@ -58,9 +54,7 @@ export const messages = pgTable(
   'messages',
   {
     id: id(),
-    tenantId: uuid()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     channel: text().$type<ChannelKind>().notNull(),
     channelMessageId: text().notNull(),
     channelUserId: text().notNull(),
@@ -105,9 +99,7 @@ export const drafts = pgTable(
   'drafts',
   {
     id: id(),
-    tenantId: uuid()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     key: text().notNull(),
     content: jsonb().$type<Content>().notNull(),
     createdAt: createdAt(),

@@ -14,7 +14,7 @@ import {
 import type { Chunk } from '../../domain/outbound.ts';
 import { correlationId, createdAt, id, instant } from './columns.ts';
 import { conversations } from './messages.ts';
-import { channels, tenants } from './tenants.ts';
+import { channels, ofTenant } from './tenants.ts';
 
 export type SendState = 'pending' | 'sending' | 'sent' | 'refused' | 'unknown';
 
@@ -26,9 +26,7 @@ export const sends = pgTable(
   'sends',
   {
     id: id(),
-    tenantId: uuid()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     channelId: uuid()
       .notNull()
       .references(() => channels.id),
@@ -67,9 +65,7 @@ export const sends = pgTable(
 export const sendBudgets = pgTable(
   'send_budgets',
   {
-    tenantId: uuid()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     /** `bot:<channel id>` or `chat:<channel id>:<chat id>`. */
     scope: text().notNull(),
     readyAt: instant().notNull(),

@@ -14,14 +14,18 @@ export const tenants = pgTable('tenants', {
   createdAt: createdAt(),
 });
 
+/** Everything belongs to a tenant, and its key comes first in every index. */
+export const ofTenant = () =>
+  uuid()
+    .notNull()
+    .references(() => tenants.id);
+
 /** A bot account of a tenant. Credentials live in the configuration, never here. */
 export const channels = pgTable(
   'channels',
   {
     id: id(),
-    tenantId: uuid()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     name: text().notNull(),
     kind: text().$type<ChannelKind>().notNull(),
     /** What the platform says about the account (getMe). */
