@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Database } from '../../db/client.ts';
 import type { ConversationRow } from '../../db/queries/conversations.ts';
 import { markReachable } from '../../db/queries/customers.ts';
@@ -10,6 +11,7 @@ import {
   type SendRow,
   settleUnsent,
 } from '../../db/queries/sends.ts';
+import { isDatabaseUnavailable } from '../../db/unavailable.ts';
 import { toPlain } from '../../domain/format/plain.ts';
 import type { Chunk } from '../../domain/outbound.ts';
 import type { Channel } from '../channel/contract.ts';
@@ -19,7 +21,10 @@ import type { Governor } from './governor.ts';
 /** The platform's answer must come within this time. */
 const HTTP_DEADLINE_MS = 8_000;
 /** No chunk is begun later than this: with its own deadline it ends before the activity's start-to-close. */
-const BEGIN_WITHIN_MS = 18_000;
+const BEGIN_WITHIN_MS = 14_000;
+/** How long what the platform said is kept in hand while the database is away. */
+const INSIST_MS = 5_000;
+const INSIST_PAUSE_MS = 200;
 
 export interface Delivery {
   db: Database;
@@ -57,13 +62,13 @@ async function sendRow(delivery: Delivery, row: SendRow): Promise<void> {
   if (waitMs > governor.patienceMs) {
     throw notYet('Send.Budget', `The send budget of this chat is spent for ${waitMs} ms.`, waitMs);
   }
-  if (waitMs > 0) await pause(waitMs, signal);
+  if (waitMs > 0) await setTimeout(waitMs, undefined, { signal });
 
   if (!(await markSending(db, row.id))) return;
   const attempt = await channel.send(to.chatId, row.chunk, AbortSignal.timeout(HTTP_DEADLINE_MS));
   switch (attempt.kind) {
     case 'sent':
-      await markSent(db, row, to, attempt.channelMessageId);
+      await insisting(() => markSent(db, row, to, attempt.channelMessageId));
       return;
     case 'unknown':
       await becomeUnknown(delivery, row, attempt.description);
@@ -94,6 +99,22 @@ async function sendRow(delivery: Delivery, row: SendRow): Promise<void> {
   }
 }
 
+/**
+ * An answer in hand must not become unknown because the database is restarting just now. The statement
+ * may be repeated: it changes only what has not been settled.
+ */
+async function insisting(statement: () => Promise<void>): Promise<void> {
+  const until = Date.now() + INSIST_MS;
+  for (;;) {
+    try {
+      return await statement();
+    } catch (error) {
+      if (!isDatabaseUnavailable(error) || Date.now() > until) throw error;
+      await setTimeout(INSIST_PAUSE_MS);
+    }
+  }
+}
+
 /** Formatting and links under buttons can be refused; the same words without them cannot. */
 const isDecorated = (chunk: Chunk): boolean =>
   chunk.entities.length > 0 || (chunk.buttons ?? []).flat().some((button) => 'url' in button);
@@ -108,16 +129,3 @@ async function becomeUnknown({ db, to }: Delivery, row: SendRow, why: string): P
     correlationId: row.correlationId,
   });
 }
-
-const pause = (ms: number, signal: AbortSignal) =>
-  new Promise<void>((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', stop, { once: true });
-  });
