@@ -1,8 +1,9 @@
+import { utf8Length } from './format/text.ts';
+
 /**
  * Ids that mean something. They are built from internal UUIDs and counters only: workflow ids and
  * search attributes are readable by everybody who may open the Temporal UI.
  */
-
 export const conversationWorkflowId = (conversationId: string): string => `conversation/${conversationId}`;
 
 /** The run that the messages from `number` on started. Starting it twice is starting it once. */
@@ -22,6 +23,23 @@ export function parseButtonData(data: string): { wait: string; choice: number } 
   const match = /^w:([0-9a-z]{1,12}):(\d{1,3})$/.exec(data);
   return match ? { wait: match[1] as string, choice: Number(match[2]) } : undefined;
 }
+
+const SAYS = 'say:';
+const MAX_DATA_BYTES = 64;
+
+/** Callback data of a button that says its own words for the customer, as many of them as fit. */
+export function sayingData(words: string): string {
+  let data = SAYS;
+  for (const char of words) {
+    if (utf8Length(data + char) > MAX_DATA_BYTES) break;
+    data += char;
+  }
+  return data;
+}
+
+/** The words that a pressed button says, or undefined when it says none. */
+export const wordsOfButton = (data: string): string | undefined =>
+  data.startsWith(SAYS) ? data.slice(SAYS.length) : undefined;
 
 /** 53-bit string hash: two 32-bit multiplicative mixes, so that it needs no BigInt and no platform API. */
 function hash53(text: string): number {

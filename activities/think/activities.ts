@@ -6,6 +6,7 @@ import { findDraft, saveDraft } from '../../db/queries/drafts.ts';
 import { ProviderError } from '../../domain/failure.ts';
 import { parseModelOutput } from '../../domain/format/model-output.ts';
 import { isVisible } from '../../domain/format/text.ts';
+import { sayingData } from '../../domain/ids.ts';
 import { buildIntentPrompt, intentMessage, parseIntentAnswer } from '../../domain/intent/prompt.ts';
 import { classifyByRules, type IntentCandidate } from '../../domain/intent/rules.ts';
 import type { Content } from '../../domain/outbound.ts';
@@ -147,7 +148,7 @@ export type ThinkActivities = ReturnType<typeof createThinkActivities>;
 
 /** What the customer will read. Fails when that is nothing: another way than this model has to be found. */
 function toContent({ text: raw, finish, provider }: ChatResult, locale: ThinkRequest['locale']): Content {
-  const content = parseModelOutput(raw);
+  const content = withSayingButtons(parseModelOutput(raw));
   if (!isVisible(content.text) && !content.buttons) {
     throw ApplicationFailure.nonRetryable(`${provider} answered nothing that could be shown.`, 'llm.refused');
   }
@@ -156,6 +157,15 @@ function toContent({ text: raw, finish, provider }: ChatResult, locale: ThinkReq
   const open = (content.text.match(/^```/gm)?.length ?? 0) % 2 === 1 ? '\n```' : '';
   return { ...content, text: `${content.text}${open}\n\n${text(locale, 'answer.truncated')}` };
 }
+
+/** Nothing waits for what a model calls its buttons: a pressed one says what is written on it. */
+const withSayingButtons = ({ buttons, ...content }: Content): Content =>
+  buttons === undefined
+    ? content
+    : {
+        ...content,
+        buttons: buttons.map((row) => row.map((b) => ('url' in b ? b : { ...b, data: sayingData(b.text) }))),
+      };
 
 function callContext(request: ThinkRequest, purpose: string): CallContext {
   const { info } = Context.current();

@@ -1,5 +1,6 @@
 import type { Database } from '../../db/client.ts';
 import { findConversation, readMessages, transcript } from '../../db/queries/conversations.ts';
+import { wordsOfButton } from '../../domain/ids.ts';
 import type { ChatMessage } from '../llm/contract.ts';
 
 /** About 3 characters of Russian or Kazakh make a token; the context gets some 2,000 of them. */
@@ -71,7 +72,8 @@ function describe(message: {
   const { contentType, content, metadata } = message;
   if (metadata.command) return metadata.command.args;
   if (contentType === 'contact') return '[shared a contact]';
-  if (contentType === 'button' || contentType === 'sticker') return '';
+  if (contentType === 'button') return wordsOfButton(content) ?? '';
+  if (contentType === 'sticker') return '';
   return contentType === 'text'
     ? content
     : [`[${contentType}, not readable here]`, content].filter(Boolean).join(' ');

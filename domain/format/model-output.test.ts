@@ -58,7 +58,7 @@ describe('everything else is shown', () => {
     ['JSON within a text', `Here:\n${JSON_ANSWER}`, 'markdown'],
     ['a name in braces', '{name}, **hi**', 'markdown'],
     ['tags within a text', 'Use <think>a</think> tags', 'markdown'],
-    ['empty structured text', '{"text": ""}', 'plain'],
+    ['an empty text beside something else', '{"text": "", "price": 10}', 'plain'],
   ])('%s', (_name, raw, format) => {
     expect(parseModelOutput(raw)).toEqual({ text: raw, format });
   });
@@ -66,5 +66,9 @@ describe('everything else is shown', () => {
   it('but not reasoning, even unfinished', () => {
     expect(parseModelOutput('<think>secret')).toEqual({ text: '', format: 'markdown' });
     expect(parseModelOutput('<think>a</think><think>b</think>c').text).toBe('c');
+  });
+
+  it('nor a form that was left blank', () => {
+    expect(parseModelOutput('{"text": " ", "buttons": [], "links": null}').text).toBe('');
   });
 });

@@ -13,7 +13,7 @@ const LOOKS_LIKE_JSON = /^\{\s*(?:["}]|$)/;
  * `{ text | answer | message, buttons?, links? }`, bare or in a fence. Reasoning in front is removed.
  * Never throws and loses nothing: any other JSON, and JSON that is broken, is shown as it is. Buttons and
  * links that cannot be pressed become lines of text. The text is empty when the model wrote nothing but
- * (perhaps unfinished) reasoning; what to say then is the caller's to decide.
+ * (perhaps unfinished) reasoning, or left its form blank; what to say then is the caller's to decide.
  */
 export function parseModelOutput(raw: string): Content {
   const answer = withoutReasoning(raw).trim();
@@ -68,7 +68,9 @@ function structured(value: unknown): Content | undefined {
     if (button) rows.push([button]);
     else if (isFields(item) || typeof item === 'string') lines.push(...leftover(item));
   }
-  if (texts.length === 0 && rows.length === 0) return undefined;
+  if (texts.length === 0 && rows.length === 0) {
+    return saysNothing(value) ? { text: '', format: 'plain' } : undefined;
+  }
   const fitted = fitButtons(rows, { maxButtonDataBytes: MAX_DATA_BYTES, maxUrlUnits: Infinity });
   const text = [...texts, [...lines, ...fitted.lines].join('\n')].filter(isVisible).join('\n\n');
   return {
@@ -77,6 +79,17 @@ function structured(value: unknown): Content | undefined {
     ...(fitted.buttons.length > 0 ? { buttons: fitted.buttons } : {}),
   };
 }
+
+/** A form that the model left blank: `{ "text": "" }`. */
+const saysNothing = (fields: Fields): boolean => {
+  const values = Object.values(fields);
+  return (
+    typeof fields.text === 'string' &&
+    values.every(
+      (v) => v === null || (typeof v === 'string' ? !isVisible(v) : Array.isArray(v) && v.length === 0),
+    )
+  );
+};
 
 /** Lists of rows are as good as plain lists. */
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value.flat() : []);

@@ -2,6 +2,7 @@ import { and, asc, eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { leads, llmCalls, requests } from '../../db/schema/index.ts';
 import { faults, type MischiefRule } from '../../sandbox/client.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 /** The chain of the role `main`, in order, each with where the sandbox serves it. */
@@ -173,6 +174,15 @@ describe('models that fail', () => {
     const said = await chat.hears('Доставка бесплатная.');
     expect(said.buttons?.flat()).toMatchObject([{ text: 'Оформить' }, { text: 'Условия' }]);
     await chat.run('answer', 'succeeded');
+
+    // What the model called its button is said by whoever presses it.
+    await product.outside.mischief.clear();
+    await chat.press('Оформить');
+    await eventually('the pressed words to be understood', async () =>
+      (await product.outside.llm.requests()).some(
+        ({ messages }) => messages.at(-1)?.content.includes('Оформить') && messages.length === 2,
+      ),
+    );
   });
 
   it('keep neither keys nor addresses in what is written down about them', async () => {

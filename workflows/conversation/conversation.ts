@@ -199,6 +199,7 @@ class Conversation {
     if (envelope.kind === 'contact') await this.#records.refresh();
     switch (where.to) {
       case 'turn':
+        this.#replies.acknowledge(envelope, undefined);
         this.#turns.take(envelope);
         return;
       case 'process':

@@ -63,6 +63,7 @@ describe('route', () => {
     ['a button of ours', button('w:abc:1'), 'button'],
     ['a language button', button('lang:kk'), 'language'],
     ['a button of a process', button('order:7'), 'process'],
+    ['a button that says its own words', button('say:Оформить'), 'turn'],
     ['a button of nobody', button('nobody:7'), 'expired_button'],
     ['an empty button', button(''), 'expired_button'],
   ])('%s', (_, over, expected) => {

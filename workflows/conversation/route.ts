@@ -1,5 +1,5 @@
 import type { Envelope } from '../../domain/envelope.ts';
-import { parseButtonData } from '../../domain/ids.ts';
+import { parseButtonData, wordsOfButton } from '../../domain/ids.ts';
 import { directTrigger, type ProcessDefinition } from '../kit/definition.ts';
 import type { Answered, HeldWait, Waits } from './waits.ts';
 
@@ -40,6 +40,7 @@ export function route(envelope: Envelope, { definitions, waits, turnOpen, now }:
     if (pressed) return { to: 'button', ...pressed };
     const [prefix, value] = button.data.split(':');
     if (prefix === LANGUAGE_BUTTON && value !== undefined) return { to: 'language', locale: value };
+    if (wordsOfButton(button.data)) return { to: 'turn' };
     const definition = directTrigger(definitions, envelope);
     return definition ? { to: 'process', definition } : { to: 'expired_button' };
   }
