@@ -34,7 +34,7 @@ export default defineConfig({
           pool: 'forks',
           // Two cores: each file runs a worker of its own against the shared server.
           maxWorkers: 2,
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },
@@ -47,7 +47,7 @@ export default defineConfig({
           globalSetup: ['test/setup/global.ts'],
           pool: 'forks',
           maxWorkers: 1,
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },
