@@ -193,8 +193,9 @@ describe('a question finds its reply', () => {
 
   it('two runs asking in one chat: the second waits for its turn, until the first has ended', async () => {
     const chat = await met();
-    const [first, second] = [await begin(chat, 'poll', { cup: true }), await begin(chat, 'poll')];
+    const first = await begin(chat, 'poll', { cup: true });
     await chat.hears('Which tea?');
+    const second = await begin(chat, 'poll');
     await eventually('the second to be queued', async () => (await chat.view()).queued === 1);
     await chat.say('black');
     // Between its two questions nobody else speaks.
