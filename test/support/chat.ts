@@ -40,7 +40,7 @@ export function createChat({ id, outside, db, temporal }: ChatOptions) {
       telegram.shareContact(id, contact),
     edit: (messageId: number, text: string) => telegram.edit(id, messageId, text),
     /** The next thing the bot says that contains this; what it said before is skipped. */
-    async hears(text: string | RegExp, timeoutMs = 15_000) {
+    async hears(text: string | RegExp, timeoutMs = 30_000) {
       const event = await telegram.waitForReply(id, { text, after: heard, timeoutMs });
       heard = event.seq;
       return event;

@@ -1,4 +1,4 @@
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 45_000;
 
 /** Looks again until the value is there (not undefined, not false); fails with the last look. */
 export async function eventually<T>(
