@@ -100,6 +100,8 @@ describe('a pool whose connections are cut', () => {
       () => listening++,
     );
     await client.notify('news', 'before');
+    // The sender is told before the listener: cutting at once would lose what was on its way.
+    await eventually('the first news', async () => heard.includes('before'));
     await cable.cut();
     await expect(client.notify('news', 'lost')).rejects.toThrow();
     await cable.plug();
