@@ -6,7 +6,7 @@ const ID = '0192a000-0000-7000-8000-0000000000aa';
 
 describe('cursors', () => {
   it('come back as they were, to the millisecond', () => {
-    const position = { queuedAt: new Date('2026-01-31T09:00:00.123Z'), runId: ID };
+    const position = { at: new Date('2026-01-31T09:00:00.123Z'), id: ID };
     expect(decodeCursor(encodeCursor(position))).toEqual(position);
   });
 

@@ -1,7 +1,23 @@
 import { createHash } from 'node:crypto';
+import { z } from '@hono/zod-openapi';
+import { Problem } from './problem.ts';
 
 /** Key that the caller chose: printable ASCII without spaces, so that every proxy leaves it as it is. */
-export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters without spaces');
+
+/** The key of a request that must have one, from its header or its body. */
+export function oneKey(header: string | undefined, body?: string): string {
+  if (header !== undefined && body !== undefined && header !== body) {
+    throw new Problem(400, 'invalid-request', 'The header and the body name different idempotency keys.', {
+      errors: [{ pointer: '#/key', detail: 'differs from the header Idempotency-Key' }],
+    });
+  }
+  const chosen = header ?? body;
+  if (chosen !== undefined) return chosen;
+  throw new Problem(400, 'missing-idempotency-key', 'Send an Idempotency-Key header, or "key" in the body.');
+}
 
 /**
  * The workflow id of a run started through the API. The key is hashed, because callers put phone

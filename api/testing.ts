@@ -86,7 +86,7 @@ export function testApp(overrides: Partial<AppDeps> = {}) {
     runs: {
       list: async (...args) => {
         seen.lists.push(args);
-        return { runs: [RUN], next: { queuedAt: RUN.queuedAt, runId: RUN.runId } };
+        return { rows: [RUN], next: { at: RUN.queuedAt, id: RUN.runId } };
       },
       get: async (_tenant, id) => (id === RUN.runId || id === RUN.workflowId ? RUN : undefined),
       find: async (_tenant, id) => (id === RUN.runId || id === RUN.workflowId ? RUN : undefined),

@@ -38,7 +38,7 @@ describe('GET /api/v1/runs', () => {
       duration_ms: null,
     });
     await get(app, `/api/v1/runs?cursor=${page.next_cursor}`);
-    expect(seen.lists[1]?.[2]).toEqual({ limit: 50, after: { queuedAt: RUN.queuedAt, runId: RUN.runId } });
+    expect(seen.lists[1]?.[2]).toEqual({ limit: 50, after: { at: RUN.queuedAt, id: RUN.runId } });
   });
 
   it.each([
@@ -140,7 +140,7 @@ describe('GET /api/v1/runs/{id}', () => {
       truncated: ['llmCalls'],
     };
     const { app } = testApp({
-      runs: { list: async () => ({ runs: [] }), get: async () => run, find: async () => run },
+      runs: { list: async () => ({ rows: [] }), get: async () => run, find: async () => run },
     });
     const response = await get(app, `/api/v1/runs/${RUN.runId}`);
     expect(await response.json()).toMatchObject({
@@ -227,7 +227,7 @@ describe('POST /api/v1/runs/{id}/cancel', () => {
   it('answers 404, 409 and 503 for what is not there, has ended, or cannot be reached; none is noted', async () => {
     const ended = { ...RUN, status: 'succeeded' as const, waitingOn: null, endedAt: new Date() };
     const closedRow = testApp({
-      runs: { list: async () => ({ runs: [] }), get: async () => ended, find: async () => ended },
+      runs: { list: async () => ({ rows: [] }), get: async () => ended, find: async () => ended },
     });
     const closedSince = testApp({
       starter: { start: async () => ({ kind: 'conflict' }), cancel: async () => 'closed' },

@@ -1,8 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { RUN_STATES, WAITING_ON } from '../../domain/run.ts';
 import type { App } from '../app.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { byClient } from '../audit.ts';
 import type { AppDeps } from '../deps.ts';
+import { cursorTo, momentParam, pageParams, pageRequest } from '../listing.ts';
 import { Problem, unavailable } from '../problem.ts';
 import { json, plainText, problems, tenantParam } from '../schemas/common.ts';
 import { detailJson, RunDetailSchema, RunListSchema, summaryJson } from '../schemas/run.ts';
@@ -14,12 +15,6 @@ const RunId = z.object({
   id: plainText(1_000).min(1).openapi({ description: 'Run id, or workflow id (with "/" written as %2F).' }),
 });
 
-/** PostgreSQL has no year 0, and there were no runs before this. */
-const instant = z.iso
-  .datetime({ offset: true })
-  .transform((text) => new Date(text))
-  .refine((date) => date.getUTCFullYear() >= 1970, 'must not be before 1970');
-
 const ListQuery = z.strictObject({
   tenant: tenantParam,
   process: plainText(200).optional(),
@@ -28,12 +23,9 @@ const ListQuery = z.strictObject({
   customer_id: z.uuid().optional(),
   conversation_id: z.uuid().optional(),
   workflow_id: plainText(1_000).optional(),
-  since: instant
-    .optional()
-    .openapi({ type: 'string', format: 'date-time', description: 'Queued at or after.' }),
-  until: instant.optional().openapi({ type: 'string', format: 'date-time', description: 'Queued before.' }),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z.string().max(500).optional().openapi({ description: '`next_cursor` of the page before.' }),
+  since: momentParam('Queued at or after.'),
+  until: momentParam('Queued before.'),
+  ...pageParams,
 });
 
 /** Runs as their histories tell them: reading, and asking one to end. */
@@ -51,12 +43,7 @@ export function runRoutes(app: App, deps: Pick<AppDeps, 'runs' | 'starter' | 'te
     async (c) => {
       const query = c.req.valid('query');
       const tenant = await requireTenant(deps.tenants, query.tenant);
-      const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
-      if (query.cursor !== undefined && after === undefined) {
-        throw new Problem(400, 'invalid-request', 'A parameter does not have the expected form.', {
-          errors: [{ parameter: 'cursor', detail: 'is not one that this API gave' }],
-        });
-      }
+      const page = pageRequest(query);
       const filter = {
         process: query.process,
         status: query.status,
@@ -67,11 +54,8 @@ export function runRoutes(app: App, deps: Pick<AppDeps, 'runs' | 'starter' | 'te
         since: query.since,
         until: query.until,
       };
-      const { runs, next } = await deps.runs.list(tenant.id, filter, { limit: query.limit, after });
-      return c.json(
-        { runs: runs.map(summaryJson), next_cursor: next === undefined ? null : encodeCursor(next) },
-        200,
-      );
+      const { rows, next } = await deps.runs.list(tenant.id, filter, page);
+      return c.json({ runs: rows.map(summaryJson), next_cursor: cursorTo(next) }, 200);
     },
   );
 
@@ -139,14 +123,15 @@ export function runRoutes(app: App, deps: Pick<AppDeps, 'runs' | 'starter' | 'te
       });
       if (result === 'unavailable') throw unavailable('The engine is not reachable now. Try again.');
       if (result === 'closed') throw closed();
-      await deps.events.record({
-        tenantId: tenant.id,
-        eventType: 'api.run_cancel_requested',
-        subject: workflowId,
-        data: { run_id: runId, process: run.process, reason },
-        correlationId,
-        actor: API_ACTOR,
-      });
+      const data = { run_id: runId, process: run.process, reason };
+      await deps.events.record(
+        byClient(c, {
+          tenantId: tenant.id,
+          eventType: 'api.run_cancel_requested',
+          subject: workflowId,
+          data,
+        }),
+      );
       return c.json({ run_id: runId, workflow_id: workflowId }, 202);
     },
   );

@@ -1,20 +1,19 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { storable } from '../../domain/storable.ts';
 import type { App } from '../app.ts';
+import { byClient } from '../audit.ts';
 import type { AppDeps } from '../deps.ts';
-import { apiWorkflowId, fingerprint, IDEMPOTENCY_KEY } from '../idempotency.ts';
+import { apiWorkflowId, fingerprint, idempotencyKey, oneKey } from '../idempotency.ts';
 import { Problem, pointerErrors, unavailable } from '../problem.ts';
 import { json, problems, tenantParam } from '../schemas/common.ts';
 import { requireTenant } from '../tenant.ts';
 import { API_ACTOR } from './actor.ts';
 import { requireProcess } from './processes.ts';
 
-const key = z.string().regex(IDEMPOTENCY_KEY, 'must be 1 to 255 printable ASCII characters without spaces');
-
 const Body = z
   .strictObject({
     input: z.unknown().openapi({ description: "Checked against the process's input schema." }),
-    key: key.optional().openapi({ description: 'Instead of the header Idempotency-Key.' }),
+    key: idempotencyKey.optional().openapi({ description: 'Instead of the header Idempotency-Key.' }),
   })
   .openapi('StartRun');
 
@@ -44,7 +43,7 @@ export function startRunRoute(
       request: {
         params: z.object({ name: z.string() }),
         query: z.strictObject({ tenant: tenantParam }),
-        headers: z.object({ 'idempotency-key': key.optional() }),
+        headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
         body: { required: true, content: { 'application/json': { schema: Body } } },
       },
       responses: {
@@ -83,28 +82,13 @@ export function startRunRoute(
       const { workflowId, runId } = result;
       const existing = result.kind === 'existing';
       // Also for an existing run: the first attempt may have died between the start and this line.
-      await deps.events.record({
-        tenantId: tenant.id,
-        eventType: 'api.run_start_requested',
-        subject: workflowId,
-        data: { run_id: runId, process: definition.name, existing },
-        correlationId,
-        actor: API_ACTOR,
-      });
+      const data = { run_id: runId, process: definition.name, existing };
+      await deps.events.record(
+        byClient(c, { tenantId: tenant.id, eventType: 'api.run_start_requested', subject: workflowId, data }),
+      );
       const answer = { workflow_id: workflowId, run_id: runId, process: definition.name, existing };
       const headers = { Location: `/api/v1/runs/${encodeURIComponent(workflowId)}` };
       return existing ? c.json(answer, 200, headers) : c.json(answer, 201, headers);
     },
   );
-}
-
-function oneKey(header: string | undefined, body: string | undefined): string {
-  if (header !== undefined && body !== undefined && header !== body) {
-    throw new Problem(400, 'invalid-request', 'The header and the body name different idempotency keys.', {
-      errors: [{ pointer: '#/key', detail: 'differs from the header Idempotency-Key' }],
-    });
-  }
-  const chosen = header ?? body;
-  if (chosen !== undefined) return chosen;
-  throw new Problem(400, 'missing-idempotency-key', 'Send an Idempotency-Key header, or "key" in the body.');
 }

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { RunDetail, RunSummary } from '../../db/queries/runs-read.ts';
 import { RUN_STATES, WAITING_ON } from '../../domain/run.ts';
+import { nextCursor } from '../listing.ts';
 
 const instant = z.iso.datetime().openapi({ example: '2026-01-31T09:00:00.000Z' });
 const anything = z.unknown().openapi({ description: 'Any JSON value.' });
@@ -56,13 +57,21 @@ const LlmCall = z
     run_id: z.uuid().openapi({ description: 'The execution that asked; a reset has another.' }),
     step: z.string(),
     purpose: z.string(),
+    policy: z
+      .string()
+      .nullable()
+      .openapi({ description: 'What decided about models and prompt, as `name@version`.', example: 'answer@1' }),
+    prompt: z.string().nullable().openapi({ description: 'As `name@version`.', example: 'answer@1' }),
     role: z.string(),
     provider: z.string(),
     model: z.string(),
     attempt: z.int(),
     prompt_tokens: z.int(),
     completion_tokens: z.int(),
-    cost_micros: z.int().openapi({ description: 'Millionths of the currency unit.' }),
+    cost_micros: z
+      .int()
+      .nullable()
+      .openapi({ description: 'Millionths of the currency unit; null where the price is not known.' }),
     currency: z.string(),
     duration_ms: z.int(),
     outcome: z.string(),
@@ -92,6 +101,10 @@ const Send = z
 export const RunDetailSchema = RunSummarySchema.extend({
   input: anything,
   output: anything,
+  policies: z.array(z.string()).openapi({
+    description: 'What decided about its models and prompts, as `name@version`, in the order of use.',
+    example: ['answer@1'],
+  }),
   steps: z.array(Step),
   llm_calls: z.array(LlmCall),
   sends: z.array(Send),
@@ -103,7 +116,7 @@ export const RunDetailSchema = RunSummarySchema.extend({
 export const RunListSchema = z
   .object({
     runs: z.array(RunSummarySchema),
-    next_cursor: z.string().nullable().openapi({ description: 'Give it as `cursor` for the next page.' }),
+    next_cursor: nextCursor,
   })
   .openapi('RunList');
 
@@ -136,6 +149,7 @@ export function detailJson(run: RunDetail): z.infer<typeof RunDetailSchema> {
     ...summaryJson(run),
     input: run.input ?? null,
     output: run.output ?? null,
+    policies: [...new Set(run.llmCalls.flatMap(({ policy }) => policy ?? []))],
     steps: run.steps.map((step) => ({
       number: step.stepNumber,
       key: step.key,
@@ -154,6 +168,8 @@ export function detailJson(run: RunDetail): z.infer<typeof RunDetailSchema> {
       run_id: call.runId,
       step: call.step,
       purpose: call.purpose,
+      policy: call.policy,
+      prompt: call.prompt,
       role: call.role,
       provider: call.provider,
       model: call.model,

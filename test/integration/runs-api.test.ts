@@ -105,7 +105,7 @@ describe('runs as the API reads them', () => {
       .insert(processRuns)
       .values(Array.from({ length: 4 }, () => run({ processId: 'exact' })));
     const page = await reader().list(tenantId, { process: 'exact' }, { limit: 4 });
-    expect(page.runs).toHaveLength(4);
+    expect(page.rows).toHaveLength(4);
     expect(page.next).toBeUndefined();
   });
 
@@ -142,13 +142,13 @@ describe('runs as the API reads them', () => {
       { ...base, status: 'waiting_user', waitingOn: 'customer', customerId, conversationId },
     ];
     for (const filter of filters) {
-      const { runs } = await reader().list(tenantId, filter, { limit: 10 });
+      const { rows } = await reader().list(tenantId, filter, { limit: 10 });
       expect(
-        runs.map(({ runId }) => runId),
+        rows.map(({ runId }) => runId),
         JSON.stringify(filter),
       ).toEqual([wanted.runId]);
     }
-    expect((await reader().list(tenantId, base, { limit: 10 })).runs).toHaveLength(3);
+    expect((await reader().list(tenantId, base, { limit: 10 })).rows).toHaveLength(3);
     expect(await reader().get(otherTenant, wanted.runId as string)).toBeUndefined();
   });
 
