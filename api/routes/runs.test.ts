@@ -108,6 +108,8 @@ describe('GET /api/v1/runs/{id}', () => {
           runId: RUN.runId,
           step: '1',
           purpose: 'extract',
+          policy: 'lead@1',
+          prompt: 'lead@1',
           role: 'fast',
           provider: 'ollama',
           model: 'm',

@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { RunDetail, RunSummary } from '../../db/queries/runs-read.ts';
 import { RUN_STATES, WAITING_ON } from '../../domain/run.ts';
-import { nextCursor } from '../listing.ts';
 
 const instant = z.iso.datetime().openapi({ example: '2026-01-31T09:00:00.000Z' });
 const anything = z.unknown().openapi({ description: 'Any JSON value.' });
@@ -116,7 +115,7 @@ export const RunDetailSchema = RunSummarySchema.extend({
 export const RunListSchema = z
   .object({
     runs: z.array(RunSummarySchema),
-    next_cursor: nextCursor,
+    next_cursor: z.string().nullable().openapi({ description: 'Give it as `cursor` for the next page.' }),
   })
   .openapi('RunList');
 

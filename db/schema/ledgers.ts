@@ -13,14 +13,18 @@ export const llmCalls = pgTable(
     workflowId: text().notNull(),
     step: text().notNull(),
     purpose: text().notNull(),
+    /** What decided about roles and prompt, as `name@version`; null for calls that no policy governs. */
+    policy: text(),
+    /** The instructions that were given, as `name@version`; null where there were none. */
+    prompt: text(),
     role: text().notNull(),
     provider: text().notNull(),
     model: text().notNull(),
     attempt: integer().notNull(),
     promptTokens: integer().notNull(),
     completionTokens: integer().notNull(),
-    /** Millionths of the currency unit. */
-    costMicros: bigint({ mode: 'number' }).notNull(),
+    /** Millionths of the currency unit; null where the price of the model is not known. */
+    costMicros: bigint({ mode: 'number' }),
     currency: text().notNull(),
     durationMs: integer().notNull(),
     outcome: text().notNull(),
