@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { RunDetail, RunSummary } from '../../db/queries/runs-read.ts';
 import { RUN_STATES, WAITING_ON } from '../../domain/run.ts';
+import { nextCursor } from '../listing.ts';
 
 const instant = z.iso.datetime().openapi({ example: '2026-01-31T09:00:00.000Z' });
 const anything = z.unknown().openapi({ description: 'Any JSON value.' });
@@ -59,7 +60,10 @@ const LlmCall = z
     policy: z
       .string()
       .nullable()
-      .openapi({ description: 'What decided about models and prompt, as `name@version`.', example: 'answer@1' }),
+      .openapi({
+        description: 'What decided about models and prompt, as `name@version`.',
+        example: 'answer@1',
+      }),
     prompt: z.string().nullable().openapi({ description: 'As `name@version`.', example: 'answer@1' }),
     role: z.string(),
     provider: z.string(),
@@ -115,7 +119,7 @@ export const RunDetailSchema = RunSummarySchema.extend({
 export const RunListSchema = z
   .object({
     runs: z.array(RunSummarySchema),
-    next_cursor: z.string().nullable().openapi({ description: 'Give it as `cursor` for the next page.' }),
+    next_cursor: nextCursor,
   })
   .openapi('RunList');
 

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gte, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Loss, RunState, WaitingOn } from '../../domain/run.ts';
 import type { Executor } from '../client.ts';
 import { llmCalls, processRunSteps, processRuns, type RunCause, sends } from '../schema/index.ts';
+import { behind, type Page, type PageRequest, pageOf } from './page.ts';
 
 export interface RunFilter {
   process?: string | undefined;
@@ -14,12 +15,6 @@ export interface RunFilter {
   since?: Date | undefined;
   /** Queued before. */
   until?: Date | undefined;
-}
-
-/** Place in the list: the last row already seen. */
-export interface RunPosition {
-  queuedAt: Date;
-  runId: string;
 }
 
 export interface RunSummary {
@@ -60,12 +55,8 @@ export interface RunDetail extends RunSummary {
 }
 
 export interface RunsRead {
-  /** Newest first. `next` is where the following page begins, absent on the last one. */
-  list(
-    tenantId: string,
-    filter: RunFilter,
-    page: { limit: number; after?: RunPosition | undefined },
-  ): Promise<{ runs: RunSummary[]; next?: RunPosition }>;
+  /** Newest first. */
+  list(tenantId: string, filter: RunFilter, page: PageRequest): Promise<Page<RunSummary>>;
   /** By run id, or by workflow id: then the open run of that name, else its newest. */
   get(tenantId: string, id: string): Promise<RunDetail | undefined>;
   /** The same run without what it did. */
@@ -97,13 +88,9 @@ const summary = {
 /** Reads runs for the API. Sees one tenant at a time. */
 export function createRunsRead(db: Pick<Executor, 'select'>): RunsRead {
   return {
-    async list(tenantId, filter, { limit, after }) {
-      const rows = await listQuery(db, tenantId, filter, { limit, after });
-      const runs = rows.slice(0, limit);
-      const last = runs.at(-1);
-      return rows.length > limit && last
-        ? { runs, next: { queuedAt: last.queuedAt, runId: last.runId } }
-        : { runs };
+    async list(tenantId, filter, page) {
+      const found = await listQuery(db, tenantId, filter, page);
+      return pageOf(found, page.limit, ({ queuedAt, runId }) => ({ at: queuedAt, id: runId }));
     },
 
     async find(tenantId, id) {
@@ -144,7 +131,7 @@ export function listQuery(
   db: Pick<Executor, 'select'>,
   tenantId: string,
   filter: RunFilter,
-  { limit, after }: { limit: number; after?: RunPosition | undefined },
+  { limit, after }: PageRequest,
 ) {
   const conditions: Array<SQL | undefined> = [
     eq(processRuns.tenantId, tenantId),
@@ -156,9 +143,7 @@ export function listQuery(
     filter.workflowId === undefined ? undefined : eq(processRuns.workflowId, filter.workflowId),
     filter.since === undefined ? undefined : gte(processRuns.queuedAt, filter.since),
     filter.until === undefined ? undefined : lt(processRuns.queuedAt, filter.until),
-    after === undefined
-      ? undefined
-      : sql`(${processRuns.queuedAt}, ${processRuns.runId}) < (${after.queuedAt.toISOString()}::timestamptz, ${after.runId}::uuid)`,
+    behind(processRuns.queuedAt, processRuns.runId, after),
   ];
   return db
     .select(summary)
