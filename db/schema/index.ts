@@ -1,3 +1,4 @@
+export * from './callbacks.ts';
 export * from './customers.ts';
 export * from './leads.ts';
 export * from './ledgers.ts';
