@@ -1,5 +1,6 @@
 export * from './callbacks.ts';
 export * from './customers.ts';
+export * from './deliveries.ts';
 export * from './leads.ts';
 export * from './ledgers.ts';
 export * from './llm-budgets.ts';

@@ -1,4 +1,16 @@
-import { bigint, index, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { createdAt, id, instant } from './columns.ts';
 import { customers } from './customers.ts';
 import { conversations } from './messages.ts';
@@ -22,10 +34,25 @@ export const leads = pgTable(
     need: text(),
     /** `partial`: the customer stopped answering before everything was told. */
     status: text().$type<'complete' | 'partial'>().notNull(),
+    /** How likely the client is to buy, 0 to 100, when the lead was looked at last. */
+    score: integer(),
+    scoredBy: text().$type<'model' | 'rules'>(),
+    /** Why, in the tenant's language; may repeat what the customer said. */
+    scoreReasons: jsonb().$type<string[]>(),
+    nextStep: text(),
+    /** Messages of the customer and of the bot in the lead's conversation. */
+    messagesIn: integer(),
+    messagesOut: integer(),
+    /** Calls as the CRM knows them; null where there is no CRM. */
+    callsAnswered: integer(),
+    callsMissed: integer(),
+    callSeconds: integer(),
+    scoredAt: instant(),
     createdAt: createdAt(),
     updatedAt: instant().notNull(),
   },
   (t) => [
+    check('leads_score', sql`${t.score} between 0 and 100`),
     unique('leads_key').on(t.tenantId, t.key),
     unique('leads_number').on(t.tenantId, t.number),
     // What a customer has asked for: /status.
