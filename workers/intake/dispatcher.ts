@@ -7,7 +7,7 @@ import { markDispatched } from '../../db/queries/intake.ts';
 import type { conversation } from '../../workflows/index.ts';
 import { inboundSignal } from '../../workflows/kit/messages.ts';
 import { type ConversationOptions, conversationStart } from '../desk.ts';
-import { createLimit } from '../projector/limit.ts';
+import { createPump, SIGNAL_MS } from './pump.ts';
 
 export interface DispatcherOptions extends ConversationOptions {
   db: Database;
@@ -22,13 +22,6 @@ export interface DispatcherOptions extends ConversationOptions {
 }
 
 const BATCH = 50;
-/** Signals under way at the same time: a backlog must not take the engine's breath when it is back. */
-const CONCURRENCY = 16;
-/** A signal that nobody has answered by then is sent again by the sweep. */
-const SIGNAL_MS = 5_000;
-const SWEEP_LIMIT = 500;
-/** Younger messages belong to a nudge that is still under way. */
-const SWEEP_AGE_MS = 2_000;
 
 /**
  * Signals conversations about stored messages: at once when nudged, by a sweep after failures. Messages of
@@ -37,42 +30,6 @@ const SWEEP_AGE_MS = 2_000;
  */
 export function createDispatcher(options: DispatcherOptions) {
   const { db, client, log } = options;
-  /** Conversations with a signal under way; true when there is more to send after it. */
-  const busy = new Map<string, boolean>();
-  const working = new Set<Promise<void>>();
-  const limited = createLimit(CONCURRENCY);
-  let sweeping: NodeJS.Timeout | undefined;
-  let failing = false;
-  let stopped = false;
-
-  function nudge(conversationId: string): void {
-    if (stopped) return;
-    if (busy.has(conversationId)) {
-      busy.set(conversationId, true);
-      return;
-    }
-    busy.set(conversationId, false);
-    const work = limited(() => drain(conversationId)).finally(() => working.delete(work));
-    working.add(work);
-  }
-
-  async function drain(conversationId: string): Promise<void> {
-    try {
-      do {
-        if (stopped) return;
-        busy.set(conversationId, false);
-        const rows = await undispatchedOf(db, conversationId, BATCH);
-        if (rows.length > 0) await signal(conversationId, rows);
-        if (rows.length === BATCH) busy.set(conversationId, true);
-      } while (busy.get(conversationId));
-    } catch (error) {
-      // The rows stay undispatched, and the sweep comes back to them. One line tells of an outage, not thousands.
-      if (!failing) log.warn({ conversationId, err: error }, 'Messages are stored and wait for the engine.');
-      failing = true;
-    } finally {
-      busy.delete(conversationId);
-    }
-  }
 
   async function signal(conversationId: string, rows: InboundRow[]): Promise<void> {
     await client.withDeadline(Date.now() + SIGNAL_MS, () =>
@@ -85,8 +42,6 @@ export function createDispatcher(options: DispatcherOptions) {
         },
       ),
     );
-    if (failing) log.info('The engine takes messages again.');
-    failing = false;
     const [first] = rows;
     if (!first) return;
     await markDispatched(
@@ -97,27 +52,19 @@ export function createDispatcher(options: DispatcherOptions) {
     options.onDispatched?.(rows.length, Date.now() - first.createdAt.getTime());
   }
 
-  async function sweep(): Promise<void> {
-    try {
-      const left = await conversationsLeftBehind(db, SWEEP_AGE_MS, SWEEP_LIMIT);
-      options.onLeftBehind?.(left.length);
-      for (const { conversationId } of left) nudge(conversationId);
-    } catch (error) {
-      log.warn({ err: error }, 'The sweep for stored messages failed; it comes again.');
-    }
-    if (!stopped) sweeping = setTimeout(() => void sweep(), options.sweepMs ?? 2_000);
-  }
-
-  return {
-    nudge,
-    start: (): void => void sweep(),
-    /** Waits for the signals under way. */
-    async stop(): Promise<void> {
-      stopped = true;
-      clearTimeout(sweeping);
-      await Promise.allSettled(working);
+  return createPump({
+    log,
+    what: 'Messages',
+    sweepMs: options.sweepMs,
+    onLeftBehind: options.onLeftBehind,
+    async deliver(conversationId) {
+      const rows = await undispatchedOf(db, conversationId, BATCH);
+      if (rows.length > 0) await signal(conversationId, rows);
+      return rows.length === BATCH;
     },
-  };
+    leftBehind: async (olderThanMs, limit) =>
+      (await conversationsLeftBehind(db, olderThanMs, limit)).map((left) => left.conversationId),
+  });
 }
 
 export type Dispatcher = ReturnType<typeof createDispatcher>;
