@@ -3,9 +3,10 @@ import { z } from '@hono/zod-openapi';
 import { Problem } from './problem.ts';
 
 /** Key that the caller chose: printable ASCII without spaces, so that every proxy leaves it as it is. */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 export const idempotencyKey = z
   .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters without spaces');
+  .regex(IDEMPOTENCY_KEY, 'must be 1 to 255 printable ASCII characters without spaces');
 
 /** The key of a request that must have one, from its header or its body. */
 export function oneKey(header: string | undefined, body?: string): string {

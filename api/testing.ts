@@ -15,6 +15,17 @@ export const API_TOKEN = 'a-token-for-tests';
 export const SECRET = 'hook-secret';
 export const TENANT = { id: '0192a000-0000-7000-8000-000000000001', slug: 'default' };
 
+export const CALLBACK = {
+  token: '0192a000-0000-7000-8000-0000000000cc.c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I',
+  callback: {
+    tenantId: TENANT.id,
+    callbackId: '0192a000-0000-7000-8000-0000000000cc',
+    secret: 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I',
+    workflowId: 'asr/0192a000-0000-7000-8000-0000000000bb/3',
+    correlationId: 'c-1',
+  },
+};
+
 export const RUN: RunDetail = {
   runId: '0192a000-0000-7000-8000-0000000000aa',
   workflowId: 'lead/0192a000-0000-7000-8000-0000000000bb/3',
@@ -29,6 +40,7 @@ export const RUN: RunDetail = {
   losses: [],
   cause: null,
   resetOf: null,
+  rerunOf: null,
   queuedAt: new Date('2026-01-31T09:00:00.000Z'),
   startedAt: new Date('2026-01-31T09:00:00.050Z'),
   endedAt: null,
@@ -56,6 +68,7 @@ export function testApp(overrides: Partial<AppDeps> = {}) {
   const seen = {
     logs: [] as Array<{ level: string; fields: Record<string, unknown>; message: string }>,
     accepted: [] as Array<{ channel: string; update: TelegramUpdate; correlationId: string }>,
+    callbacks: [] as object[],
     starts: [] as StartRequest[],
     cancels: [] as CancelRequest[],
     events: [] as Array<Record<string, unknown>>,
@@ -83,6 +96,14 @@ export function testApp(overrides: Partial<AppDeps> = {}) {
         return 'stored';
       },
     },
+    callbacks: {
+      find: async (token) => (token === CALLBACK.token ? CALLBACK.callback : undefined),
+      accept: async (_callback, body) => {
+        seen.callbacks.push(body);
+        return 'stored';
+      },
+    },
+    callbackSigning: { secret: undefined, required: false },
     runs: {
       list: async (...args) => {
         seen.lists.push(args);

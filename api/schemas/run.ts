@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { RunDetail, RunSummary } from '../../db/queries/runs-read.ts';
 import { RUN_STATES, WAITING_ON } from '../../domain/run.ts';
+import { SEND_RESOLUTIONS, SEND_STATES } from '../../domain/sends.ts';
 import { nextCursor } from '../listing.ts';
 
 const instant = z.iso.datetime().openapi({ example: '2026-01-31T09:00:00.000Z' });
@@ -27,7 +28,11 @@ export const RunSummarySchema = z
     details: z.string().nullable().openapi({ description: 'What it is doing, in words.' }),
     losses: z.array(Loss).openapi({ description: 'What a degraded run could not deliver.' }),
     cause: Cause.nullable().openapi({ description: 'Why it did not end by itself.' }),
-    reset_of: z.uuid().nullable(),
+    reset_of: z.uuid().nullable().openapi({ description: 'The run that this one is a retry of.' }),
+    rerun_of: z
+      .uuid()
+      .nullable()
+      .openapi({ description: 'The run whose input this one was begun with again.' }),
     queued_at: instant,
     started_at: instant.nullable(),
     ended_at: instant.nullable(),
@@ -57,13 +62,10 @@ const LlmCall = z
     run_id: z.uuid().openapi({ description: 'The execution that asked; a reset has another.' }),
     step: z.string(),
     purpose: z.string(),
-    policy: z
-      .string()
-      .nullable()
-      .openapi({
-        description: 'What decided about models and prompt, as `name@version`.',
-        example: 'answer@1',
-      }),
+    policy: z.string().nullable().openapi({
+      description: 'What decided about models and prompt, as `name@version`.',
+      example: 'answer@1',
+    }),
     prompt: z.string().nullable().openapi({ description: 'As `name@version`.', example: 'answer@1' }),
     role: z.string(),
     provider: z.string(),
@@ -88,7 +90,7 @@ const Send = z
     id: z.uuid(),
     key: z.string(),
     part: z.int(),
-    state: z.enum(['pending', 'sending', 'sent', 'refused', 'unknown']).openapi({
+    state: z.enum(SEND_STATES).openapi({
       description: '`unknown`: the platform may or may not have delivered it; it is not repeated blindly.',
     }),
     text: z.string(),
@@ -98,6 +100,12 @@ const Send = z
     error: z.string().nullable(),
     created_at: instant,
     settled_at: instant.nullable(),
+    resolution: z
+      .enum(SEND_RESOLUTIONS)
+      .nullable()
+      .openapi({ description: 'What a person decided when it was unknown, the last time.' }),
+    resolved_by: z.string().nullable(),
+    resolved_at: instant.nullable(),
   })
   .openapi('Send');
 
@@ -140,6 +148,7 @@ export function summaryJson(run: RunSummary): z.infer<typeof RunSummarySchema> {
     losses: run.losses,
     cause: run.cause,
     reset_of: run.resetOf,
+    rerun_of: run.rerunOf,
     queued_at: run.queuedAt.toISOString(),
     started_at: iso(run.startedAt),
     ended_at: iso(run.endedAt),
@@ -198,6 +207,9 @@ export function detailJson(run: RunDetail): z.infer<typeof RunDetailSchema> {
       error: send.error,
       created_at: send.createdAt.toISOString(),
       settled_at: iso(send.settledAt),
+      resolution: send.resolution,
+      resolved_by: send.resolvedBy,
+      resolved_at: iso(send.resolvedAt),
     })),
     truncated: run.truncated.map((name) => (name === 'llmCalls' ? 'llm_calls' : name)),
   };

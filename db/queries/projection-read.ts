@@ -146,6 +146,7 @@ export async function restoreChain(
     losses: [],
     cause: null,
     resetOf: run.reset_of,
+    rerunOf: run.rerun_of,
     currentRunId,
     chainPlace: place.currentRunId === next ? place.chainPlace - 1 : place.chainPlace,
     lastEventId: place.lastEventId,

@@ -31,6 +31,8 @@ export interface RunSummary {
   losses: Loss[];
   cause: RunCause | null;
   resetOf: string | null;
+  /** The run whose input this one was begun with again. */
+  rerunOf: string | null;
   queuedAt: Date;
   startedAt: Date | null;
   endedAt: Date | null;
@@ -80,6 +82,7 @@ const summary = {
   losses: processRuns.losses,
   cause: processRuns.cause,
   resetOf: processRuns.resetOf,
+  rerunOf: processRuns.rerunOf,
   queuedAt: processRuns.queuedAt,
   startedAt: processRuns.startedAt,
   endedAt: processRuns.endedAt,
@@ -236,6 +239,9 @@ const sendsOf = (db: Pick<Executor, 'select'>, tenantId: string, workflowId: str
       error: sends.error,
       createdAt: sends.createdAt,
       settledAt: sends.settledAt,
+      resolution: sends.resolution,
+      resolvedBy: sends.resolvedBy,
+      resolvedAt: sends.resolvedAt,
     })
     .from(sends)
     .where(and(eq(sends.tenantId, tenantId), eq(sends.workflowId, workflowId)))

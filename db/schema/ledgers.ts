@@ -35,6 +35,8 @@ export const llmCalls = pgTable(
   (t) => [
     index('llm_calls_run').on(t.tenantId, t.runId, t.model, t.createdAt),
     index('llm_calls_workflow').on(t.tenantId, t.workflowId),
+    // Lists and sums of a period.
+    index('llm_calls_newest').on(t.tenantId, t.createdAt, t.id),
   ],
 );
 
@@ -56,5 +58,6 @@ export const automationEvents = pgTable(
   (t) => [
     index('automation_events_type').on(t.tenantId, t.eventType, t.createdAt),
     index('automation_events_subject').on(t.tenantId, t.subject),
+    index('automation_events_newest').on(t.tenantId, t.createdAt, t.id),
   ],
 );

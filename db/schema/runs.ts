@@ -33,6 +33,8 @@ export const processRuns = pgTable(
     cause: jsonb().$type<RunCause>(),
     /** The run whose history this one took over when it was reset. */
     resetOf: uuid(),
+    /** The run whose input this one was begun with again. */
+    rerunOf: uuid(),
     /** Guard against going back: place of the newest execution in the chain, and its last event read. */
     currentRunId: uuid().notNull(),
     chainPlace: integer().notNull(),

@@ -12,11 +12,12 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { Chunk } from '../../domain/outbound.ts';
+import type { SendResolution, SendState } from '../../domain/sends.ts';
 import { correlationId, createdAt, id, instant } from './columns.ts';
 import { conversations } from './messages.ts';
 import { channels, ofTenant } from './tenants.ts';
 
-export type SendState = 'pending' | 'sending' | 'sent' | 'refused' | 'unknown';
+export type { SendState };
 
 /**
  * The send ledger: each chunk is a row before it is sent, and chunks of a chat go out in `ordinal` order.
@@ -49,6 +50,10 @@ export const sends = pgTable(
     correlationId: correlationId(),
     createdAt: createdAt(),
     settledAt: instant(),
+    /** What a person decided when it was unknown, the last time. */
+    resolution: text().$type<SendResolution>(),
+    resolvedBy: text(),
+    resolvedAt: instant(),
   },
   (t) => [
     unique('sends_key').on(t.tenantId, t.key, t.part),
@@ -56,6 +61,9 @@ export const sends = pgTable(
       .on(t.tenantId, t.conversationId, t.ordinal)
       .where(sql`${t.state} in ('pending', 'sending')`),
     index('sends_workflow').on(t.tenantId, t.workflowId),
+    // Lists for people, newest first, page by page.
+    index('sends_newest').on(t.tenantId, t.createdAt, t.id),
+    index('sends_conversation').on(t.tenantId, t.conversationId, t.createdAt, t.id),
     index('sends_unknown').on(t.tenantId, t.createdAt).where(sql`${t.state} = 'unknown'`),
     check('sends_state', sql`${t.state} in ('pending', 'sending', 'sent', 'refused', 'unknown')`),
   ],

@@ -41,6 +41,7 @@ function firstExecution(event: Started & HistoryEvent): RunFacts {
     losses: [],
     cause: null,
     resetOf: null,
+    rerunOf: storableId(memo.rerunOf),
     currentRunId: event.runId,
     chainPlace: 0,
     lastEventId: event.id,

@@ -30,6 +30,7 @@ export interface RunFacts {
   losses: readonly Loss[];
   cause: RunCause | null;
   resetOf: string | null;
+  rerunOf: string | null;
   /** Newest execution of the chain, its place (from 0), and the last of its events folded. */
   currentRunId: string;
   chainPlace: number;
