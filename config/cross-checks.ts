@@ -39,6 +39,11 @@ export function crossFaults(tree: Tree): Array<{ path: Path; what: string }> {
     });
   }
 
+  const { callbacks } = tree;
+  if (isTree(callbacks) && callbacks.requireSignature === true && callbacks.secret === undefined) {
+    faults.push({ path: ['callbacks', 'secret'], what: 'is missing; requireSignature needs it' });
+  }
+
   const timing = tree.timing;
   if (isTree(timing)) {
     const { askReminderMs: reminder, askTimeoutMs: timeout } = timing;

@@ -12,6 +12,10 @@ export function describeSettings(settings: Settings): Record<string, unknown> {
     logLevel: settings.logLevel,
     port: settings.port,
     publicUrl: settings.publicUrl ?? null,
+    callbacks: {
+      secret: settings.callbacks.secret === undefined ? 'none' : 'set',
+      requireSignature: settings.callbacks.requireSignature,
+    },
     corsOrigins: settings.corsOrigins,
     tenants: settings.tenants.map((tenant) => ({
       slug: tenant.slug,

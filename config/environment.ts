@@ -8,6 +8,7 @@ const GLOBAL: ReadonlyArray<readonly [string, Path]> = [
   ['TEMPORAL_NAMESPACE', ['temporal', 'namespace']],
   ['PUBLIC_URL', ['publicUrl']],
   ['API_TOKEN', ['apiToken']],
+  ['CALLBACK_SECRET', ['callbacks', 'secret']],
   ['PORT', ['port']],
   ['DATA_DIR', ['dataDir']],
   ['LOG_LEVEL', ['logLevel']],

@@ -8,9 +8,18 @@ export type ModelRole = (typeof MODEL_ROLES)[number];
 const Milliseconds = z.int().positive();
 const HttpUrl = z.url({ protocol: /^https?$/ });
 
+/** Name resolution of its own: DNS servers, or a map from host name to address. */
+const Resolver = z.union([
+  z.strictObject({ servers: z.array(z.string().min(1)).min(1) }),
+  z.strictObject({ hosts: z.record(z.string(), z.union([z.ipv4(), z.ipv6()])) }),
+]);
+
 const Provider = z.strictObject({
-  /** `ollama` speaks the native API; `openai` is every server compatible with chat completions. */
-  kind: z.enum(['ollama', 'openai']),
+  /**
+   * `ollama` and `anthropic` speak their native APIs; `openai` is every server compatible with chat
+   * completions.
+   */
+  kind: z.enum(['ollama', 'openai', 'anthropic']),
   /** Whose variant of the OpenAI API it is. */
   flavour: z.enum(['openai', 'glm', 'openrouter', 'groq', 'vllm']).default('openai'),
   baseUrl: HttpUrl,
@@ -22,19 +31,16 @@ const Provider = z.strictObject({
   loadTimeoutMs: Milliseconds.default(300_000),
   /** Calls in flight per process; more wait for a place. */
   concurrency: z.int().positive().default(4),
-  /** Egress proxy (`http://user:password@host:port`) for APIs that refuse this country. */
-  proxy: HttpUrl.optional(),
-  /** Name resolution of its own: DNS servers, or a map from host name to address. */
-  resolver: z
-    .union([
-      z.strictObject({ servers: z.array(z.string().min(1)).min(1) }),
-      z.strictObject({ hosts: z.record(z.string(), z.union([z.ipv4(), z.ipv6()])) }),
-    ])
-    .optional(),
+  /**
+   * Egress proxy (`http://user:password@host:port`) for APIs that refuse this country; `none` goes out
+   * directly where `llm.egress` has one.
+   */
+  proxy: z.union([HttpUrl, z.literal('none')]).optional(),
+  resolver: Resolver.optional(),
   /** True when texts do not leave the tenant's own machines. */
   local: z.boolean().default(false),
   /** How the provider is told to answer in JSON. The schema is validated here in every case. */
-  structured: z.enum(['json_schema', 'json_object', 'prompt']).default('json_schema'),
+  structured: z.enum(['json_schema', 'json_object', 'tool', 'prompt']).default('json_schema'),
   /** When neither model entry nor request has one. */
   temperature: z.number().min(0).max(2).optional(),
   /** Further fields of the request body, as the provider names them. */
@@ -69,6 +75,8 @@ const LlmFile = z.strictObject({
     .string()
     .regex(/^[A-Z]{3}$/)
     .default('USD'),
+  /** The way out for all providers that are not local and have none of their own. */
+  egress: z.strictObject({ proxy: HttpUrl.optional(), resolver: Resolver.optional() }).prefault({}),
   chain: z
     .strictObject({
       maxPasses: z.int().positive().default(3),
@@ -80,8 +88,9 @@ const LlmFile = z.strictObject({
     .prefault({}),
 });
 
-export type ProviderSettings = Omit<z.infer<typeof Provider>, 'enabled' | 'apiKeyEnv'> & {
+export type ProviderSettings = Omit<z.infer<typeof Provider>, 'enabled' | 'apiKeyEnv' | 'proxy'> & {
   apiKey?: string;
+  proxy?: string;
 };
 export type ModelEntry = z.infer<typeof ModelEntry>;
 export type ModelPrice = z.infer<typeof Price>;
@@ -121,6 +130,10 @@ export function llmSettings(yamlPart: unknown, env: Record<string, string | unde
   const notes: string[] = [];
   const providers: Record<string, ProviderSettings> = {};
   const known = new Set([...Object.keys(DEFAULT_PROVIDERS), ...Object.keys(file.data.providers)]);
+  const egress = { ...file.data.egress, ...(env[EGRESS_PROXY] && { proxy: env[EGRESS_PROXY] }) };
+  if (egress.proxy !== undefined && !HttpUrl.safeParse(egress.proxy).success) {
+    faults.push(`${EGRESS_PROXY}: must be an http or https URL.`);
+  }
 
   for (const name of known) {
     const defaults = DEFAULT_PROVIDERS[name];
@@ -133,7 +146,13 @@ export function llmSettings(yamlPart: unknown, env: Record<string, string | unde
       faults.push(...faultsOf(parsed.error, `llm.providers.${name}`));
       continue;
     }
-    const { enabled, apiKeyEnv, ...settings } = parsed.data;
+    const { enabled, apiKeyEnv, ...own } = parsed.data;
+    const settings = withEgress(own, egress);
+    if (!STRUCTURED[settings.kind].includes(settings.structured)) {
+      faults.push(
+        `llm.providers.${name}.structured: must be one of ${STRUCTURED[settings.kind].join(', ')}.`,
+      );
+    }
     const apiKey = apiKeyEnv === undefined ? undefined : env[apiKeyEnv] || undefined;
     if (!enabled) {
       notes.push(`LLM provider ${name} is switched off in the configuration.`);
@@ -169,6 +188,29 @@ export function llmSettings(yamlPart: unknown, env: Record<string, string | unde
   return { providers, roles, prices, currency, chain, breaker, notes };
 }
 
+/** Variable that overrides `llm.egress.proxy`. */
+const EGRESS_PROXY = 'LLM_EGRESS_PROXY';
+
+/** How each kind can be told to answer in JSON. */
+const STRUCTURED: Record<ProviderSettings['kind'], readonly ProviderSettings['structured'][]> = {
+  ollama: ['json_schema'],
+  openai: ['json_schema', 'json_object', 'prompt'],
+  anthropic: ['tool', 'json_schema', 'prompt'],
+};
+
+type Egress = Pick<ProviderSettings, 'proxy' | 'resolver'>;
+
+/** A provider's own way out, or everybody's; a proxy resolves names itself, so one of its own rules both out. */
+function withEgress<T extends { local: boolean } & Egress>(
+  { proxy: ownProxy, ...provider }: T,
+  shared: Egress,
+): Omit<T, 'proxy'> & Egress {
+  if (provider.local) return { ...provider, ...(ownProxy !== 'none' && ownProxy && { proxy: ownProxy }) };
+  const proxy = ownProxy ?? (provider.resolver === undefined ? shared.proxy : undefined);
+  const resolver = provider.resolver ?? shared.resolver;
+  return { ...provider, ...(proxy !== 'none' && proxy && { proxy }), ...(resolver && { resolver }) };
+}
+
 function faultsOf(error: z.ZodError, at: string): string[] {
   return error.issues.map((issue) => `${[at, ...issue.path.map(String)].join('.')}: ${issue.message}`);
 }
@@ -200,5 +242,8 @@ function priceNotes(
     .map(({ provider, model }) => `${provider}/${model}`);
   return [...new Set(paid)]
     .filter((key) => prices[key] === undefined)
-    .map((key) => `There is no price for ${key}: its calls are counted as costing nothing.`);
+    .map(
+      (key) =>
+        `There is no price for ${key}: what its calls cost is not known, and no budget of money allows them.`,
+    );
 }

@@ -42,6 +42,12 @@ const bitrix = z.strictObject({
       abort: true,
     })
     .transform((url) => url.replace(/\/*$/, '/')),
+  /** What the portal's plan allows: 2, or 5 for Enterprise. Its limit is per portal and source address. */
+  requestsPerSecond: z
+    .number('must be a number')
+    .positive('must be above 0')
+    .max(10_000, 'is more than any portal takes')
+    .optional(),
 });
 
 const tenant = z.strictObject({
@@ -120,6 +126,13 @@ export const settingsSchema = z.strictObject({
   apiToken: z
     .string('is missing; any long random text')
     .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces'),
+  callbacks: z
+    .strictObject({
+      /** Shared with providers that sign what they call back with. */
+      secret: z.string('must be a text').min(1, 'is empty').optional(),
+      requireSignature: z.boolean('must be true or false').default(false),
+    })
+    .prefault({}),
   /** Browser origins that may call /api/v1. */
   corsOrigins: z.array(httpUrl, 'must be a list').default([]),
   tenants: z.array(tenant, 'must be a list').min(1, 'must name at least one tenant'),

@@ -261,6 +261,7 @@ describe('config.example.yaml', () => {
   const env = {
     POSTGRES_PASSWORD: 'x',
     DIRIGENT_API_TOKEN: 'x',
+    DIRIGENT_CALLBACK_SECRET: 'x',
     EXAMPLE_BOT_TOKEN: '1:x',
     EXAMPLE_WEBHOOK_SECRET: 'x',
     EXAMPLE_BITRIX_CODE: 'x',

@@ -4,6 +4,7 @@ import type { CallContext, CallOutcome, CallRecord, LlmClock, LlmProvider, Usage
 import { withDeadline } from './deadline.ts';
 import { LlmError } from './errors.ts';
 import type { Limiter } from './limiter.ts';
+import { costOf, priceOf } from './price.ts';
 import type { RowKeeper } from './row-keeper.ts';
 
 /** A provider with what guards it, and the model to ask there. */
@@ -89,9 +90,7 @@ export function createAttempt(settings: Pick<LlmSettings, 'prices' | 'currency'>
     call: { number: number; startedAt: number; outcome: CallOutcome; usage: Usage; error?: string },
   ): CallRecord {
     const { tenantId, runId, workflowId, step, purpose, correlationId } = context;
-    const price = provider.local ? undefined : settings.prices[key];
     const { promptTokens, completionTokens } = call.usage;
-    const cost = promptTokens * (price?.input ?? 0) + completionTokens * (price?.output ?? 0);
     return {
       tenantId,
       runId,
@@ -105,7 +104,7 @@ export function createAttempt(settings: Pick<LlmSettings, 'prices' | 'currency'>
       attempt: call.number,
       promptTokens,
       completionTokens,
-      costMicros: Math.round(cost / 1_000_000),
+      costMicros: costOf(priceOf(settings.prices, key, provider), call.usage),
       currency: settings.currency,
       durationMs: Math.max(0, Math.round(clock.now() - call.startedAt)),
       outcome: call.outcome,

@@ -11,19 +11,19 @@ export interface HttpFault {
 
 export type OpenAiFlavour = 'openai' | 'glm' | 'openrouter' | 'groq' | 'vllm';
 
-interface Verdict {
+export interface Verdict {
   class: FailureClass;
   words: string;
   kind?: LlmErrorKind;
 }
 
-const verdict = (failureClass: FailureClass, words: string, kind?: LlmErrorKind): Verdict => ({
+export const verdict = (failureClass: FailureClass, words: string, kind?: LlmErrorKind): Verdict => ({
   class: failureClass,
   words,
   kind,
 });
 
-const lookUp = (table: Record<string, Verdict>, key: string | undefined): Verdict | undefined =>
+export const lookUp = (table: Record<string, Verdict>, key: string | undefined): Verdict | undefined =>
   key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
 
 /** GLM answers 429 for very different things; only its own code tells them apart. */
@@ -69,7 +69,7 @@ const OPENAI_CODES: Record<string, Verdict> = {
   json_validate_failed: verdict('refused', 'could not produce the JSON asked for', 'invalid'),
 };
 
-function statusVerdict(status: number): Verdict {
+export function statusVerdict(status: number): Verdict {
   if (status === 401 || status === 403) return verdict('misconfigured', 'does not accept the key');
   if (status === 402) return verdict('misconfigured', 'has no credit left: look at billing');
   if (status === 404) return verdict('misconfigured', 'does not know the model or the address');
@@ -82,7 +82,7 @@ function statusVerdict(status: number): Verdict {
 }
 
 /** Finds the error object in the shapes that compatible servers use. */
-function readError(body: unknown): { code?: string; type?: string } {
+export function readError(body: unknown): { code?: string; type?: string } {
   if (typeof body !== 'object' || body === null) return {};
   const inner = 'error' in body && typeof body.error === 'object' && body.error !== null ? body.error : body;
   const token = (value: unknown): string | undefined => {
@@ -168,9 +168,14 @@ export function classifyTransport(provider: string, error: unknown): LlmError {
   return new LlmError({
     provider,
     class: found.class,
+    // Known codes but two come before the request was written.
+    unsent: code !== undefined && code in TRANSPORT && !BROKEN.has(code),
     message: `${provider} ${found.words}${code === undefined ? '' : ` (${code})`}.`,
   });
 }
+
+/** The connection broke at a time that nobody knows: the provider may have done the work. */
+const BROKEN = new Set(['ECONNRESET', 'UND_ERR_SOCKET', 'ETIMEDOUT']);
 
 const TLS = verdict('misconfigured', 'has a certificate we do not trust');
 const TRANSPORT: Record<string, Verdict> = {

@@ -134,8 +134,8 @@ export interface CallRecord {
   attempt: number;
   promptTokens: number;
   completionTokens: number;
-  /** Millionths of `currency`; 0 for local providers and models without a price. */
-  costMicros: number;
+  /** Millionths of `currency`; 0 for local providers, null where the price of the model is not known. */
+  costMicros: number | null;
   currency: string;
   durationMs: number;
   outcome: CallOutcome;

@@ -1,7 +1,15 @@
 import { type FailureClass, ProviderError, type ProviderFailure } from '../../domain/failure.ts';
 
 /** What lies behind a failure, finer than its class: the chain and the ledger tell these apart. */
-export type LlmErrorKind = 'error' | 'timeout' | 'loading' | 'busy' | 'invalid' | 'circuit_open';
+export type LlmErrorKind =
+  | 'error'
+  | 'timeout'
+  | 'loading'
+  | 'busy'
+  | 'invalid'
+  | 'circuit_open'
+  /** A budget allows no such call: the provider was not asked. */
+  | 'over_budget';
 
 /**
  * A failure of one model call. The message is made here and never quotes the provider: providers
@@ -9,13 +17,20 @@ export type LlmErrorKind = 'error' | 'timeout' | 'loading' | 'busy' | 'invalid' 
  */
 export class LlmError extends ProviderError {
   readonly kind: LlmErrorKind;
+  /** True when the provider cannot have seen the request. */
+  readonly unsent: boolean;
 
-  constructor(failure: ProviderFailure & { kind?: LlmErrorKind }) {
+  constructor(failure: ProviderFailure & { kind?: LlmErrorKind; unsent?: boolean }) {
     super(failure);
     this.name = 'LlmError';
     this.kind = failure.kind ?? 'error';
+    this.unsent = failure.unsent ?? false;
   }
 }
+
+/** True when the provider may have done the work, and bill it, although its answer never came. */
+export const mayBeBilled = (error: LlmError): boolean =>
+  error.kind === 'timeout' || (error.kind === 'error' && error.status === undefined && !error.unsent);
 
 /** Classes from the most hopeful to the least. */
 const HOPE: readonly FailureClass[] = ['rate_limited', 'unavailable', 'unknown', 'refused', 'misconfigured'];

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LlmSettings, ModelRole } from '../../config/llm.ts';
+import type { LlmSettings, ModelRole, ProviderSettings } from '../../config/llm.ts';
+import { createAnthropicProvider } from './anthropic.ts';
 import { createAttempt, type Target, type Turn } from './attempt.ts';
 import { createBreaker } from './breaker.ts';
 import { runChain } from './chain.ts';
@@ -12,6 +13,7 @@ import type {
   LlmClock,
   LlmLedger,
   LlmLog,
+  LlmProvider,
   ProviderHealth,
 } from './contract.ts';
 import { LlmError } from './errors.ts';
@@ -50,11 +52,17 @@ const SYSTEM_CLOCK: LlmClock = {
   },
 };
 
+const ADAPTERS = {
+  ollama: createOllamaProvider,
+  openai: createOpenAiProvider,
+  anthropic: createAnthropicProvider,
+} satisfies Record<ProviderSettings['kind'], (name: string, settings: ProviderSettings) => LlmProvider>;
+
 /** The models of one process: providers, circuits and places are shared by everything that asks. */
 export function createLlm({ settings, ledger, log, clock = SYSTEM_CLOCK }: LlmDeps): Llm {
   const guarded = new Map(
     Object.entries(settings.providers).map(([name, own]) => {
-      const create = own.kind === 'ollama' ? createOllamaProvider : createOpenAiProvider;
+      const create = ADAPTERS[own.kind];
       const breaker = createBreaker({ ...settings.breaker, now: clock.now });
       const limiter = createLimiter(own.concurrency);
       return [name, { provider: create(name, own), settings: own, breaker, limiter }];
