@@ -1,7 +1,9 @@
 import type { Client } from '@temporalio/client';
+import { createCallbackActivities } from '../activities/callback/activities.ts';
 import { createCrmActivities } from '../activities/crm/activities.ts';
 import { createBitrixClient } from '../activities/crm/bitrix24/client.ts';
 import { createBitrix24Crm } from '../activities/crm/bitrix24/crm.ts';
+import { createLimiter } from '../activities/crm/bitrix24/limiter.ts';
 import type { Crm } from '../activities/crm/contract.ts';
 import type { Llm } from '../activities/llm/llm.ts';
 import { createSendActivities } from '../activities/send/activities.ts';
@@ -53,6 +55,7 @@ export function composeActivities(parts: ActivityParts) {
   const crmOf = crms(accounts);
   return {
     ...sending.activities,
+    ...createCallbackActivities({ db }),
     ...createStoreActivities({
       db,
       hasCrm: (tenantId) => accounts.tenant(tenantId).bitrix !== undefined,
@@ -91,11 +94,16 @@ function crms(accounts: Accounts): (tenantId: string) => Crm {
         message: `Tenant ${slug} has no CRM: set BITRIX_WEBHOOK_URL or its "bitrix" in config.yaml.`,
       });
     }
-    const crm = createBitrix24Crm({ client: createBitrixClient({ webhookUrl: bitrix.webhookUrl }) });
+    const { webhookUrl, requestsPerSecond } = bitrix;
+    const limiter = createLimiter(requestsPerSecond === undefined ? {} : budget(requestsPerSecond));
+    const crm = createBitrix24Crm({ client: createBitrixClient({ webhookUrl, limiter }) });
     known.set(tenantId, crm);
     return crm;
   };
 }
+
+/** A portal lets through at once what it drains in some seconds; a fifth of that leaves room for other processes. */
+const budget = (perSecond: number) => ({ perSecond, burst: Math.max(1, perSecond * 5) });
 
 /** What a message can mean: the processes that an intent starts. */
 function candidateOf({ name, title, triggers }: ProcessDefinition): IntentCandidate[] {
