@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { anthropicApp } from './anthropic/server.ts';
 import { Portal } from './bitrix24/portal.ts';
 import { bitrixApp, LeakyBucket, type RateLimit } from './bitrix24/server.ts';
 import { controlApp } from './control/app.ts';
@@ -25,6 +26,8 @@ export interface SandboxUrls {
   /** Root above the providers' prefixes: `/openai/v1`, `/glm/api/paas/v4`, `/openrouter/api/v1`, `/groq/openai/v1`, `/vllm/v1`. */
   openai: string;
   /** Root above `/rest/<user>/<code>/`. */
+  /** Root above `/v1/messages`. */
+  anthropic: string;
   bitrix24: string;
   control: string;
 }
@@ -108,6 +111,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       requests,
       ...(options.openai?.apiKeys && { apiKeys: options.openai.apiKeys }),
     }),
+    anthropic: anthropicApp({ ...exchange, requests }),
     bitrix24: bitrixApp({ ...exchange, portal, bucket, userId, code }),
     control: controlApp({
       state,

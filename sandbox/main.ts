@@ -3,7 +3,8 @@ import { type SandboxOptions, startSandbox } from './index.ts';
 /*
  * The sandbox as a process of its own. Environment, all optional:
  * SANDBOX_HOST, SANDBOX_DATA_DIR, SANDBOX_TELEGRAM_PORT, SANDBOX_OLLAMA_PORT, SANDBOX_OPENAI_PORT,
- * SANDBOX_BITRIX24_PORT, SANDBOX_CONTROL_PORT, SANDBOX_OLLAMA_LOAD_MS, SANDBOX_WEBHOOK_RETRY_SCALE.
+ * SANDBOX_ANTHROPIC_PORT, SANDBOX_BITRIX24_PORT, SANDBOX_CONTROL_PORT, SANDBOX_OLLAMA_LOAD_MS,
+ * SANDBOX_WEBHOOK_RETRY_SCALE.
  * Prints one line of JSON, {"urls":…}, when everything listens; SIGTERM and SIGINT end it cleanly.
  */
 const { env } = process;
@@ -15,7 +16,7 @@ const number = (name: string) => {
   return parsed;
 };
 
-const names = ['telegram', 'ollama', 'openai', 'bitrix24', 'control'] as const;
+const names = ['telegram', 'ollama', 'openai', 'anthropic', 'bitrix24', 'control'] as const;
 const ports = Object.fromEntries(
   names.map((name) => [name, number(`SANDBOX_${name.toUpperCase()}_PORT`) ?? 0]),
 );

@@ -105,6 +105,12 @@ export const faults = {
     headers,
     body: { error: { message, type: 'api_error', param: null, code } },
   }),
+  anthropicError: (status: number, type: string, headers: Record<string, string> = {}) => ({
+    kind: 'status' as const,
+    status,
+    headers,
+    body: { type: 'error', error: { type, message: type } },
+  }),
   /** GLM's codes are strings: 1302 rate, 1305 overload, 1113 no balance. */
   glmError: (status: number, code: string, message = 'GLM error') => ({
     kind: 'status' as const,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const SERVICES = ['telegram', 'ollama', 'openai', 'bitrix24'] as const;
+const SERVICES = ['telegram', 'ollama', 'openai', 'anthropic', 'bitrix24'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 const target = {

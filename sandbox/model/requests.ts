@@ -5,7 +5,7 @@ import type { PromptMessage } from './conversation.ts';
 export interface ModelRequestRecord {
   seq: number;
   at: string;
-  service: 'ollama' | 'openai';
+  service: 'ollama' | 'openai' | 'anthropic';
   /** `chat`, `generate`, `embed`. */
   operation: string;
   /** OpenAI-compatible servers only: openai, glm, openrouter, groq, vllm. */

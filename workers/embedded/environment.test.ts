@@ -20,6 +20,7 @@ const parts = (): EmbeddedParts => ({
     telegram: 'http://127.0.0.1:1',
     ollama: 'http://127.0.0.1:2',
     openai: 'http://127.0.0.1:3',
+    anthropic: 'http://127.0.0.1:6',
     bitrix24: 'http://127.0.0.1:4',
     control: 'http://127.0.0.1:5',
   },

@@ -51,7 +51,7 @@ export const usesRealBot = (env: Environment): boolean => (env.TELEGRAM_BOT_TOKE
 /** The environment without anything that could reach a real account, for the scripted conversation. */
 export function withoutAccounts(env: Environment): Environment {
   const accounts =
-    /^(TELEGRAM_|BITRIX_|OLLAMA_|OPENAI_|GLM_|OPENROUTER_|GROQ_|VLLM_|CONFIG_FILE$|PUBLIC_URL$|API_TOKEN$)/;
+    /^(TELEGRAM_|BITRIX_|OLLAMA_|OPENAI_|GLM_|OPENROUTER_|GROQ_|ANTHROPIC_|VLLM_|LLM_|CONFIG_FILE$|PUBLIC_URL$|API_TOKEN$)/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !accounts.test(name)));
 }
 
