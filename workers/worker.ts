@@ -22,13 +22,17 @@ export interface WorkerOptions {
   sinks: InjectedSinks<ProjectionSinks>;
 }
 
-/** Workflows as the sandbox runs them: one file, which takes seconds to build. `workflowsPath` exports them. */
+/**
+ * Workflows as the sandbox runs them: one file, which takes seconds to build. `workflowsPath` exports them,
+ * `interceptors` are modules that intercept them in addition.
+ */
 export const bundleWorkflows = (
   workflowsPath = require.resolve('../workflows/index.ts'),
+  interceptors: readonly string[] = [],
 ): Promise<WorkflowBundleWithSourceMap> =>
   bundleWorkflowCode({
     workflowsPath,
-    workflowInterceptorModules: [require.resolve('../workflows/kit/log-attributes.ts')],
+    workflowInterceptorModules: [require.resolve('../workflows/kit/log-attributes.ts'), ...interceptors],
     logger: new DefaultLogger('WARN'),
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Example } from '../../workflows/kit/definition.ts';
+import { milliseconds, type Span } from '../kit/pass-time.ts';
 import { type Customer, type CustomerRun, play } from '../support/play.ts';
 
 /** A bot that answers each act of the customer from a script, one look later. */
@@ -71,5 +72,47 @@ describe('play', () => {
     await expect(play(example([{ says: 'hi' }]), open, options)).rejects.toThrow(/did not come/);
     const other = scripted([{ text: 'Done' }], 'succeeded').customer;
     await expect(play(example([]), other, { ...options, process: 'q' })).rejects.toThrow(/did not come/);
+  });
+
+  it('takes an expression for what is heard', async () => {
+    const { customer } = scripted([{ text: 'Request №7' }], 'succeeded');
+    const script = {
+      title: 'Script',
+      customer: [{ says: 'hi' }, { hears: /№\d/ }],
+      ends: 'succeeded' as const,
+    };
+    expect((await play(script, customer, options)).heard).toEqual([
+      { expected: '/№\\d/', said: 'Request №7' },
+    ]);
+  });
+
+  it('lets time pass only after the bot has answered, and leaves that to the stage', async () => {
+    const { customer } = scripted([{ text: 'When?' }], 'succeeded');
+    const script = {
+      title: 'Script',
+      customer: [{ says: 'hi' }, { waits: '3 days' as const }],
+      ends: 'succeeded' as const,
+    };
+    await expect(play(script, customer, options)).rejects.toThrow('no customer can do {"waits":"3 days"}');
+    const staged: unknown[] = [];
+    const patient = scripted([{ text: 'When?' }], 'succeeded').customer;
+    const stage = async (step: unknown) => staged.push([step, (await patient.heard()).length]);
+    await play(script, patient, { ...options, stage });
+    expect(staged).toEqual([[{ waits: '3 days' }, 1]]);
+  });
+});
+
+describe('a span of time', () => {
+  it.each([
+    ['3 days', 259_200_000],
+    ['1 hour', 3_600_000],
+    ['1.5 minutes', 90_000],
+  ] as const)('%s', (span, ms) => {
+    expect(milliseconds(span)).toBe(ms);
+  });
+
+  it('is refused when it is none', () => {
+    expect(() => milliseconds('0 days')).toThrow('no span');
+    expect(() => milliseconds('3 moons' as Span)).toThrow('no span');
   });
 });
