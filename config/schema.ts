@@ -136,5 +136,7 @@ export const settingsSchema = z.strictObject({
   /** Browser origins that may call /api/v1. */
   corsOrigins: z.array(httpUrl, 'must be a list').default([]),
   tenants: z.array(tenant, 'must be a list').min(1, 'must name at least one tenant'),
+  /** Who reads what a message wants. `rules` cost nothing and know the words of the processes only. */
+  intents: z.enum(['model', 'rules'], 'must be model or rules').default('model'),
   timing: timing.prefault({}),
 });

@@ -20,6 +20,8 @@ export interface Envelope {
   hasText: boolean;
   locale: Locale;
   hint?: Hint;
+  /** What is wanted, where an installation has rules decide that. */
+  intent?: string;
   /** Command name without slash; its arguments only up to a word. */
   command?: { name: string; args: string };
   button?: { data: string; callbackId: string; messageId?: string };
@@ -44,3 +46,10 @@ export const toTurnMessage = (e: Envelope): TurnMessage => ({
   correlationId: e.correlationId,
   ...(e.edits === undefined ? {} : { edits: e.edits }),
 });
+
+/** What rules saw in the messages of one turn: the last that says anything. Undefined unless they looked at all of them. */
+export function ruledIntent(messages: readonly Envelope[]): string | undefined {
+  const intents = messages.flatMap(({ intent }) => (intent === undefined ? [] : [intent]));
+  if (intents.length < messages.length) return undefined;
+  return intents.findLast((intent) => intent !== 'unknown' && intent !== 'smalltalk') ?? intents.at(-1);
+}

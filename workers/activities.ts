@@ -17,10 +17,10 @@ import { createChatLocks } from '../db/locks.ts';
 import { findConversation } from '../db/queries/conversations.ts';
 import { withdrawPending } from '../db/queries/sends.ts';
 import { ProviderError } from '../domain/failure.ts';
-import type { IntentCandidate } from '../domain/intent/rules.ts';
 import type { ProcessDefinition } from '../workflows/kit/definition.ts';
 import type { Accounts } from './accounts.ts';
 import { createQuestionDesk } from './desk.ts';
+import { intentCandidates, intentsByRule } from './intents.ts';
 
 export interface ActivityParts {
   settings: Settings;
@@ -61,12 +61,13 @@ export function composeActivities(parts: ActivityParts) {
       hasCrm: (tenantId) => accounts.tenant(tenantId).bitrix !== undefined,
       consentUrl: (tenantId) => accounts.tenant(tenantId).consentUrl,
       timeZone: TIME_ZONE,
+      intentOf: intentsByRule(settings, parts.processes),
     }),
     ...createThinkActivities({
       db,
       llm,
       log,
-      candidates: parts.processes.flatMap(candidateOf),
+      candidates: intentCandidates(parts.processes),
       businessName: (tenantId) => accounts.tenant(tenantId).name,
       workingOnItMs: settings.timing.workingOnItMs,
       async typing(conversationId, signal) {
@@ -104,10 +105,3 @@ function crms(accounts: Accounts): (tenantId: string) => Crm {
 
 /** A portal lets through at once what it drains in some seconds; a fifth of that leaves room for other processes. */
 const budget = (perSecond: number) => ({ perSecond, burst: Math.max(1, perSecond * 5) });
-
-/** What a message can mean: the processes that an intent starts. */
-function candidateOf({ name, title, triggers }: ProcessDefinition): IntentCandidate[] {
-  return triggers.flatMap((trigger) =>
-    trigger.on === 'intent' ? [{ name, title, means: trigger.means, words: trigger.words }] : [],
-  );
-}

@@ -24,7 +24,7 @@ import type { CrmLink } from '../crm/contract.ts';
 import { fromContact } from '../think/lead.ts';
 import { readTurn } from '../think/transcript.ts';
 import type { ConversationRow } from './contract.ts';
-import { toEnvelope } from './envelope.ts';
+import { type IntentOf, toEnvelope } from './envelope.ts';
 
 export interface StoreDependencies {
   db: Database;
@@ -34,6 +34,8 @@ export interface StoreDependencies {
   consentUrl(tenantId: string): string | undefined;
   /** IANA time zone in which customers read times. */
   timeZone: string;
+  /** Where rules decide what a message wants. */
+  intentOf?: IntentOf | undefined;
 }
 
 /** Messages fetched at once: what a history can hold without growing heavy. */
@@ -50,7 +52,8 @@ interface Whose {
 }
 
 /** Statements in our own database, run as local activities. Each is idempotent: it may be repeated. */
-export function createStoreActivities({ db, hasCrm, consentUrl, timeZone }: StoreDependencies) {
+export function createStoreActivities(deps: StoreDependencies) {
+  const { db, hasCrm, consentUrl, timeZone } = deps;
   return {
     async loadConversation({ conversationId }: { conversationId: string }): Promise<ConversationRow> {
       const row = await findConversation(db, conversationId);
@@ -60,7 +63,8 @@ export function createStoreActivities({ db, hasCrm, consentUrl, timeZone }: Stor
 
     /** The first messages that were stored and whose signal has not come, both ends exclusive. */
     async loadMissed(gap: { conversationId: string; after: number; before: number }): Promise<Envelope[]> {
-      return (await inboundBetween(db, gap.conversationId, gap.after, gap.before, GAP)).map(toEnvelope);
+      const rows = await inboundBetween(db, gap.conversationId, gap.after, gap.before, GAP);
+      return rows.map((row) => toEnvelope(row, deps.intentOf));
     },
 
     saveMark: ({ conversationId, number }: { conversationId: string; number: number }) =>

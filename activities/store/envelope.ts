@@ -6,8 +6,11 @@ import { isGreeting, isSmallTalk, wantsHuman, wantsToCancel } from '../../domain
 /** Only enough of a command's arguments for `/lang kk`: longer text stays in the store. */
 const MAX_ARGS = 16;
 
+/** What a text wants, by rules alone. */
+export type IntentOf = (text: string) => string;
+
 /** A stored message as its conversation will see it: order and routing, no text. */
-export function toEnvelope(row: InboundRow): Envelope {
+export function toEnvelope(row: InboundRow, intentOf?: IntentOf): Envelope {
   const { metadata } = row;
   if (row.number === null) throw new Error(`Message ${row.id} has no number and cannot be dispatched.`);
   const media = metadata.media?.[0]?.kind;
@@ -22,6 +25,7 @@ export function toEnvelope(row: InboundRow): Envelope {
     locale: row.locale,
     correlationId: row.correlationId,
     ...(hint ? { hint } : {}),
+    ...(intentOf && row.contentType === 'text' ? { intent: intentOf(row.content) } : {}),
     ...(metadata.command
       ? { command: { name: metadata.command.name, args: metadata.command.args.slice(0, MAX_ARGS) } }
       : {}),

@@ -38,7 +38,9 @@ describe('messages of a chat keep their order, whatever order they come in', () 
   }
 
   const envelopes = async (chat: Chat): Promise<Envelope[]> =>
-    (await inboundBetween(product.db, await chat.conversationId(), 0, 1_000, 100)).map(toEnvelope);
+    (await inboundBetween(product.db, await chat.conversationId(), 0, 1_000, 100)).map((row) =>
+      toEnvelope(row),
+    );
 
   it('an update delivered again, at once and later, is answered once', async () => {
     const chat = product.chat();

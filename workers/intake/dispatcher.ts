@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { toEnvelope } from '../../activities/store/envelope.ts';
+import { type IntentOf, toEnvelope } from '../../activities/store/envelope.ts';
 import type { Logger } from '../../config/logger.ts';
 import type { Database } from '../../db/client.ts';
 import { conversationsLeftBehind, type InboundRow, undispatchedOf } from '../../db/queries/conversations.ts';
@@ -13,6 +13,8 @@ export interface DispatcherOptions extends ConversationOptions {
   db: Database;
   client: Client;
   log: Logger;
+  /** Where rules decide what a message wants. */
+  intentOf?: IntentOf | undefined;
   /** How often what a crash or an outage left behind is looked for. */
   sweepMs?: number;
   /** Called with the age of the oldest message of a batch when its signal was accepted. */
@@ -38,7 +40,7 @@ export function createDispatcher(options: DispatcherOptions) {
         {
           ...conversationStart(conversationId, options),
           signal: inboundSignal,
-          signalArgs: [rows.map(toEnvelope)],
+          signalArgs: [rows.map((row) => toEnvelope(row, options.intentOf))],
         },
       ),
     );

@@ -6,6 +6,7 @@ import type { Settings } from '../../config/settings.ts';
 import type { Database, SqlClient } from '../../db/client.ts';
 import type { ProcessDefinition } from '../../workflows/kit/definition.ts';
 import type { Account, Accounts } from '../accounts.ts';
+import { intentsByRule } from '../intents.ts';
 import type { Metrics } from '../metrics.ts';
 import { announce } from './announce.ts';
 import { createDispatcher } from './dispatcher.ts';
@@ -35,6 +36,7 @@ export function startIntake(options: IntakeOptions) {
     log,
     taskQueue: settings.temporal.taskQueue,
     timing: settings.timing,
+    intentOf: intentsByRule(settings, options.processes),
     onDispatched: (_, waitedMs) => metrics.dispatchSeconds.observe(waitedMs / 1000),
     onLeftBehind: (conversations) => metrics.conversationsLeftBehind.set(conversations),
   });

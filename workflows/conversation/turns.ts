@@ -7,7 +7,7 @@ import {
   startChild,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import { type Envelope, toTurnMessage } from '../../domain/envelope.ts';
+import { type Envelope, ruledIntent, toTurnMessage } from '../../domain/envelope.ts';
 import { turnRunId } from '../../domain/ids.ts';
 import type { RunResult } from '../../domain/run.ts';
 import type { Timing } from '../../domain/timing.ts';
@@ -128,6 +128,8 @@ export class Turns {
   /** Never fails: what cannot be understood is a question to be answered. */
   async #meaning(messages: Envelope[]): Promise<string> {
     const { row } = this.#state;
+    const ruled = ruledIntent(messages);
+    if (ruled !== undefined) return ruled;
     try {
       const understood = await acting(THINKING, 'Understand what is wanted').understand({
         tenantId: row.tenantId,
