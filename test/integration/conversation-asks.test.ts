@@ -1,8 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { findConversation } from '../../db/queries/conversations.ts';
-import { type RunStart, runMemo, runSearchAttributes } from '../../workflows/kit/start.ts';
 import type { Chat } from '../support/chat.ts';
-import { conversationEnded, handled, holdModels, startWithFixtures } from '../support/conversation.ts';
+import {
+  beginRun,
+  conversationEnded,
+  handled,
+  holdModels,
+  metChat,
+  startWithFixtures,
+} from '../support/conversation.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Product } from '../support/product.ts';
 
@@ -20,37 +25,9 @@ describe('a question finds its reply', () => {
   afterAll(() => product.stop());
   afterEach(() => product.outside.mischief.clear());
 
-  /** Starts a process in a chat from outside, as the API does. */
-  async function begin(chat: Chat, process: string, input: unknown = {}) {
-    const conversationId = await chat.conversationId();
-    const row = await findConversation(product.db, conversationId);
-    if (!row) throw new Error('The chat is not stored.');
-    const start: RunStart = {
-      input,
-      tenantId: row.tenantId,
-      tenantSlug: row.tenantSlug,
-      customerId: row.customerId,
-      conversationId,
-      locale: 'ru',
-      country: row.country,
-      correlationId: `test-${process}`,
-      messages: [],
-      timing: product.settings.timing,
-    };
-    return product.temporal.workflow.start(process, {
-      workflowId: `${process}/test/${chat.id}/${Math.random()}`,
-      taskQueue: product.settings.temporal.taskQueue,
-      args: [start],
-      memo: runMemo(process, start),
-      typedSearchAttributes: runSearchAttributes(process, start),
-    });
-  }
-  async function met() {
-    const chat = product.chat();
-    await chat.say('/start');
-    await chat.hears('помощник');
-    return chat;
-  }
+  const begin = (chat: Chat, process: string, input: unknown = {}) =>
+    beginRun(product, chat, process, { input });
+  const met = () => metChat(product);
   const notice = (chat: Chat, text: string) =>
     eventually(`the notice "${text}"`, async () =>
       (await chat.transcript()).events.some((e) => e.kind === 'callback_answer' && e.text?.includes(text)),

@@ -198,7 +198,7 @@ describe('who writes, and to whom', () => {
       'metadata',
       'createdAt',
     ] as const) {
-      expect(row?.[field]).toBeDefined();
+      expect(row?.[field], field).not.toBeNull();
     }
   });
 

@@ -6,9 +6,11 @@ import { openWaitUpdate, waitArmedSignal } from '../../workflows/kit/messages.ts
 import type { Chat } from '../support/chat.ts';
 import {
   answersTo,
+  beginRun,
   conversationEnded,
   handled,
   holdModels,
+  metChat,
   ran,
   startConversation,
   startWithFixtures,
@@ -16,7 +18,7 @@ import {
 import { eventually } from '../support/eventually.ts';
 import type { Product } from '../support/product.ts';
 
-describe('a conversation lives as long as something is open', () => {
+describe('a conversation lives as long as something is open, and questions have an end', () => {
   let product: Product;
   beforeAll(async () => {
     product = await startWithFixtures({
@@ -147,9 +149,7 @@ describe('a conversation lives as long as something is open', () => {
   describe('continuing as new', () => {
     /** A conversation that continues after every few signals. */
     async function short() {
-      const chat = product.chat();
-      await chat.say('/start');
-      await chat.hears('помощник');
+      const chat = await metChat(product);
       await conversationEnded(product, chat);
       await startConversation(product, chat, { limits: { received: 1, events: 100_000 } });
       return chat;
@@ -213,21 +213,13 @@ describe('a conversation lives as long as something is open', () => {
       expect(await answersTo(chat, asked)).toEqual(asked);
     });
   });
-});
-
-describe('questions have an end', () => {
-  let product: Product;
-  beforeAll(async () => {
-    product = await startWithFixtures({
-      name: 'conversation-timeouts',
-      timing: { askReminderMs: 700, askTimeoutMs: 2_000 },
-    });
-  });
-  afterAll(() => product.stop());
 
   it('a lead is reminded of once, and what was told is kept when time is up', async () => {
-    const chat = product.chat();
-    await chat.say('Хочу заказать кухню, меня зовут Анна');
+    const chat = await metChat(product);
+    await beginRun(product, chat, 'lead', {
+      input: { name: 'Анна', need: 'кухня' },
+      timing: { askReminderMs: 700, askTimeoutMs: 2_000 },
+    });
     await chat.hears('номер');
     await chat.hears('Напомню о вопросе');
     await chat.hears('№');
@@ -244,8 +236,8 @@ describe('questions have an end', () => {
   });
 
   it('a reply to the reminder is a reply', async () => {
-    const chat = product.chat();
-    await chat.say('/poll');
+    const chat = await metChat(product);
+    await beginRun(product, chat, 'poll', { timing: { askReminderMs: 700, askTimeoutMs: 60_000 } });
     await chat.hears('Напомню о вопросе');
     await chat.say('black');
     await chat.hears('Tea: black.');

@@ -4,7 +4,7 @@ import { type Product, startProduct } from '../support/product.ts';
 describe('a message travels', () => {
   let product: Product;
   beforeAll(async () => {
-    product = await startProduct({ name: 'journey' });
+    product = await startProduct({ name: 'journey', timing: { workingOnItMs: 60_000 } });
   });
   afterAll(() => product.stop());
 

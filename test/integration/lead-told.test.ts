@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { customers, leads } from '../../db/schema/index.ts';
 import type { Chat } from '../support/chat.ts';
+import { beginRun, metChat } from '../support/conversation.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
@@ -13,7 +14,7 @@ describe('a lead', () => {
   beforeAll(async () => {
     product = await startProduct({
       name: 'lead-told',
-      timing: { workingOnItMs: 60_000, askTimeoutMs: 6_000, askReminderMs: 0 },
+      timing: { workingOnItMs: 60_000 },
       config: { tenants: [{ slug: 'default', consentUrl: CONSENT_URL }] },
     });
   });
@@ -153,8 +154,11 @@ describe('a lead', () => {
   });
 
   it('whose customer falls silent is kept as it is and pushed', async () => {
-    const chat = product.chat();
-    await chat.say(NO_PHONE);
+    const chat = await metChat(product);
+    await beginRun(product, chat, 'lead', {
+      input: { name: 'Анна', need: 'кухня на заказ' },
+      timing: { askTimeoutMs: 1_000, askReminderMs: 0 },
+    });
     await chat.hears('По какому номеру');
     await chat.hears(/Ответа не было.*№\d+/s);
     await chat.run('lead', 'succeeded');

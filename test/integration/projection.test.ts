@@ -46,10 +46,15 @@ describe('a run in the database', () => {
   });
 
   it('is read at most twice when it is short', async () => {
-    const before = stack.projection.stats().projector;
+    const atRest = () =>
+      eventually('every hint to be done with', async () => {
+        const { projector } = stack.projection.stats();
+        return projector.pending === 0 ? projector : undefined;
+      });
+    const before = await atRest();
     const handle = await stack.start('plain', { input: { word: 'short' } });
     await stack.ended(handle.firstExecutionRunId);
-    const after = stack.projection.stats().projector;
+    const after = await atRest();
 
     expect(after.writes - before.writes).toBe(1);
     expect(after.refused).toBe(before.refused);

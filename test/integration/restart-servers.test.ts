@@ -8,10 +8,10 @@ import { migrate } from '../../db/migrate.ts';
 import { messages } from '../../db/schema/index.ts';
 import { type RunningPostgres, startPostgres } from '../../workers/embedded/postgres.ts';
 import { type RunningTemporal, startTemporal } from '../../workers/embedded/temporal.ts';
-import { installRuntime } from '../../workers/sdk-runtime.ts';
 import { type Cable, openCable } from '../support/cable.ts';
 import type { Chat } from '../support/chat.ts';
 import { eventually } from '../support/eventually.ts';
+import { installTestRuntime } from '../support/runtime.ts';
 import { type Product, startStack } from '../support/stack.ts';
 
 const CUSTOMERS = 6;
@@ -40,7 +40,7 @@ describe('servers that restart under load', () => {
     });
 
   beforeAll(async () => {
-    installRuntime(log);
+    installTestRuntime();
     [postgres, temporal] = await Promise.all([startDatabase(), startEngine()]);
     toPostgres = await openCable(() => postgres.port);
     const url = new URL(postgres.url);

@@ -6,6 +6,7 @@ import { createChatLocks } from '../../db/locks.ts';
 import { pauseBudget, takeBudget } from '../../db/queries/budgets.ts';
 import { tenants } from '../../db/schema/index.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
+import { eventually } from '../support/eventually.ts';
 
 describe('budgets and locks of sending', () => {
   let database: TestDatabase;
@@ -131,8 +132,7 @@ describe('budgets and locks of sending', () => {
         sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'dirigent-test-cut'`,
       );
       const taker = createChatLocks(database.client, 4);
-      let taken = await taker.tryLock('cut');
-      while (!taken) taken = await taker.tryLock('cut');
+      const taken = await eventually('the lock to be free', () => taker.tryLock('cut'));
       await unlock?.();
       await taken();
       const next = await locks.tryLock('cut');

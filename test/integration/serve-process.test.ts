@@ -20,7 +20,13 @@ describe('npm run serve', () => {
   let connection: Connection;
   const started: Served[] = [];
   beforeAll(async () => {
-    product = await startProduct({ name: 'serve', roles: [], env: { LOG_LEVEL: 'info' } });
+    product = await startProduct({
+      name: 'serve',
+      roles: [],
+      env: { LOG_LEVEL: 'info' },
+      // No word but the answer, so that replies can be counted.
+      timing: { workingOnItMs: 60_000 },
+    });
     connection = await Connection.connect({ address: inject('temporalAddress') });
   });
   afterAll(async () => {
@@ -164,7 +170,7 @@ describe('npm run serve', () => {
     url.port = String(cable.port);
     const process = await run({ env: { ...product.env, DATABASE_URL: url.href }, yaml: product.yaml });
     await process.logged(/database cannot be reached/i);
-    expect((await process.readiness())?.status).toBe(503);
+    expect((await eventually('it to listen', () => process.readiness())).status).toBe(503);
     // It can be stopped while it waits.
     process.kill('SIGTERM');
     expect((await process.exited).code).toBe(0);

@@ -14,7 +14,13 @@ describe('roles in processes of their own', () => {
   let api: Served;
   let others: Served[];
   beforeAll(async () => {
-    product = await startProduct({ name: 'serve_roles', roles: [], env: { LOG_LEVEL: 'info' } });
+    product = await startProduct({
+      name: 'serve_roles',
+      roles: [],
+      env: { LOG_LEVEL: 'info' },
+      // No word but the answer, so that replies can be counted.
+      timing: { workingOnItMs: 60_000 },
+    });
     const [host, port] = inject('temporalAddress').split(':');
     engine = await openCable(Number(port));
     product.env.API_ENGINE = `${host}:${engine.port}`;
@@ -125,7 +131,11 @@ describe('roles in processes of their own', () => {
     const secret = 'Сколько стоит секретный груз?';
     const { updateId } = await chat.say(secret);
     await chat.hears(/./);
-    const lines = api.lines.filter((line) => line.message === 'update' && line.updateId === updateId);
+    const ofUpdate = () =>
+      api.lines.filter((line) => line.message === 'update' && line.updateId === updateId);
+    // What a process has written reaches us later than what it has done.
+    await eventually('its line', async () => ofUpdate().length > 0);
+    const lines = ofUpdate();
     expect(lines).toHaveLength(1);
     const [row] = await stored(chat);
     expect(lines[0]).toMatchObject({
@@ -158,6 +168,6 @@ describe('roles in processes of their own', () => {
         lines.some((line) => line.message === message),
       );
     });
-    expect(others[0]?.output()).not.toContain('555');
+    expect(others[0]?.output()).not.toMatch(/555\D?77\D?66/);
   });
 });

@@ -79,7 +79,7 @@ export function createChat({ id, outside, db, temporal }: ChatOptions) {
         .from(sends)
         .where(eq(sends.chatId, String(id)))
         .orderBy(sql`${sends.ordinal}`),
-    /** Waits until nothing is being handled, answered or projected in this chat. */
+    /** Waits until nothing is being handled or sent in this chat; the projection may still be behind. */
     async settled() {
       return eventually(`chat ${id} to settle`, async () => {
         const view = await this.view();

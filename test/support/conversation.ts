@@ -1,9 +1,15 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { inject } from 'vitest';
+import { findConversation } from '../../db/queries/conversations.ts';
 import { conversationWorkflowId } from '../../domain/ids.ts';
-import { DEFAULT_TIMING } from '../../domain/timing.ts';
+import { DEFAULT_TIMING, type Timing } from '../../domain/timing.ts';
 import { bundleWorkflows } from '../../workers/worker.ts';
 import type { conversation } from '../../workflows/index.ts';
 import type { ConversationStart } from '../../workflows/kit/messages.ts';
+import { type RunStart, runMemo, runSearchAttributes } from '../../workflows/kit/start.ts';
 import type { Chat } from './chat.ts';
 import { eventually } from './eventually.ts';
 import { type Product, type ProductOptions, startProduct } from './product.ts';
@@ -12,8 +18,19 @@ const require = createRequire(import.meta.url);
 
 /** A product that also has the processes of `test/fixtures/workflows`. */
 export async function startWithFixtures(options: ProductOptions): Promise<Product> {
-  const bundle = await bundleWorkflows(require.resolve('../fixtures/workflows/index.ts'));
-  return startProduct({ ...options, bundle });
+  return startProduct({ ...options, bundle: { codePath: await fixtureBundle() } });
+}
+
+/** The file with their bundle: made by the first test that needs it, beside the one that all tests share. */
+async function fixtureBundle(): Promise<string> {
+  const file = join(dirname(inject('workflowBundle')), 'workflow-bundle-with-fixtures.js');
+  if (existsSync(file)) return file;
+  const { code } = await bundleWorkflows(require.resolve('../fixtures/workflows/index.ts'));
+  // Another test may be making it, too; whoever is last replaces it by the same, as a whole.
+  const draft = `${file}.${randomUUID()}`;
+  writeFileSync(draft, code);
+  renameSync(draft, file);
+  return file;
 }
 
 /** Parks requests to the models until told to let them go. */
@@ -48,6 +65,51 @@ export async function startConversation(product: Product, chat: Chat, over: Part
     taskQueue: product.settings.temporal.taskQueue,
     args: [{ conversationId, timing: { ...DEFAULT_TIMING, ...product.settings.timing }, ...over }],
   });
+}
+
+export interface RunBegun {
+  input?: unknown;
+  /** What this run is to do in other times than the product's. */
+  timing?: Partial<Timing>;
+}
+
+/** Starts a process in a chat from outside, as the API does. */
+export async function beginRun(
+  product: Product,
+  chat: Chat,
+  process: string,
+  { input = {}, timing = {} }: RunBegun = {},
+) {
+  const conversationId = await chat.conversationId();
+  const row = await findConversation(product.db, conversationId);
+  if (!row) throw new Error('The chat is not stored.');
+  const start: RunStart = {
+    input,
+    tenantId: row.tenantId,
+    tenantSlug: row.tenantSlug,
+    customerId: row.customerId,
+    conversationId,
+    locale: 'ru',
+    country: row.country,
+    correlationId: `test-${process}`,
+    messages: [],
+    timing: { ...product.settings.timing, ...timing },
+  };
+  return product.temporal.workflow.start(process, {
+    workflowId: `${process}/test/${chat.id}/${randomUUID()}`,
+    taskQueue: product.settings.temporal.taskQueue,
+    args: [start],
+    memo: runMemo(process, start),
+    typedSearchAttributes: runSearchAttributes(process, start),
+  });
+}
+
+/** A chat that has been greeted, so that it has a conversation. */
+export async function metChat(product: Product): Promise<Chat> {
+  const chat = product.chat();
+  await chat.say('/start');
+  await chat.hears('помощник');
+  return chat;
 }
 
 /** Waits until everything up to this message of the chat has been handled. */

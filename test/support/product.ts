@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { createLogger } from '../../config/logger.ts';
-import { installRuntime } from '../../workers/sdk-runtime.ts';
 import { createDatabase } from '../setup/database.ts';
+import { installTestRuntime } from './runtime.ts';
 import { type Product, type ProductChoices, startStack } from './stack.ts';
 
 export { type Product, WEBHOOK_SECRET } from './stack.ts';
@@ -17,12 +17,10 @@ export interface ProductOptions extends ProductChoices {
 
 const logLevel = process.env.TEST_LOG ?? 'error';
 const log = createLogger({ level: logLevel });
-let installed = false;
 
 /** The whole product against the sandbox, on the run's Temporal server and a database of its own. */
 export async function startProduct({ name, bundle, ...choices }: ProductOptions): Promise<Product> {
-  if (!installed) installRuntime(log);
-  installed = true;
+  installTestRuntime();
   return startStack({
     ...choices,
     temporalAddress: inject('temporalAddress'),
