@@ -44,6 +44,11 @@ export function crossFaults(tree: Tree): Array<{ path: Path; what: string }> {
     faults.push({ path: ['callbacks', 'secret'], what: 'is missing; requireSignature needs it' });
   }
 
+  const alarms = tree.alarms;
+  if (isTree(alarms) && alarms.channel !== undefined && channels > 0 && !names.has(alarms.channel)) {
+    faults.push({ path: ['alarms', 'channel'], what: 'is not the name of a channel' });
+  }
+
   const timing = tree.timing;
   if (isTree(timing)) {
     const { askReminderMs: reminder, askTimeoutMs: timeout } = timing;

@@ -33,6 +33,7 @@ export function describeSettings(settings: Settings): Record<string, unknown> {
       crm: tenant.bitrix === undefined ? null : `bitrix24 at ${showUrl(tenant.bitrix.webhookUrl)}`,
     })),
     timing: settings.timing,
+    alarms: settings.alarms,
     llm: {
       providers: Object.entries(settings.llm.providers).map(([name, provider]) => ({
         name,

@@ -92,7 +92,26 @@ const timing = z.strictObject({
   workingOnItMs: ms(3_000),
 } satisfies Record<keyof Timing, z.ZodType> & Record<'workingOnItMs', z.ZodType>);
 
-/** Everything but `llm`, which has a schema of its own. */
+/** Who hears that something is wrong, and when it counts as wrong. */
+const alarms = z.strictObject({
+  /** Without it alarms are seen in the API and the metrics only. */
+  telegramChatId: z
+    .string('must be a text')
+    .regex(/^-?\d{1,20}$/, 'must be the number of a Telegram chat, negative for groups')
+    .optional(),
+  /** The bot account that tells; the first of the default tenant unless named. */
+  channel: name.optional(),
+  /** How often webhooks are looked at. */
+  webhookCheckMs: ms(60_000),
+  /** Updates waiting at the platform that are too many. */
+  pendingUpdates: count(100),
+  undispatchedAfterMs: ms(60_000),
+  unansweredAfterMs: ms(300_000),
+  /** How long after the last answer to a poll a channel counts as silent. */
+  pollingSilentMs: ms(180_000),
+});
+
+/** Everything but `llm`, `policies` and `budgets`, which have schemas of their own. */
 export const settingsSchema = z.strictObject({
   databaseUrl: z
     .string('is missing')
@@ -140,3 +159,4 @@ export const settingsSchema = z.strictObject({
   intents: z.enum(['model', 'rules'], 'must be model or rules').default('model'),
   timing: timing.prefault({}),
 });
+  alarms: alarms.prefault({}),

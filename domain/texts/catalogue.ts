@@ -1,4 +1,5 @@
 import type { Locale } from '../locale.ts';
+import { alarms } from './alarms.ts';
 import { answer } from './answer.ts';
 import { ask } from './ask.ts';
 import { commands } from './commands.ts';
@@ -21,6 +22,7 @@ export const CATALOGUE = {
   ...ask,
   ...lead,
   ...failures,
+  ...alarms,
 };
 
 export type TextKey = keyof typeof CATALOGUE;
