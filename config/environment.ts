@@ -14,6 +14,7 @@ const GLOBAL: ReadonlyArray<readonly [string, Path]> = [
   ['LOG_LEVEL', ['logLevel']],
 ];
   ['ALERT_TELEGRAM_CHAT_ID', ['alarms', 'telegramChatId']],
+];
 
 /** Variables of the default tenant's channel `default`, by field. */
 const CHANNEL: ReadonlyArray<readonly [string, string]> = [
