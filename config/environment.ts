@@ -12,7 +12,6 @@ const GLOBAL: ReadonlyArray<readonly [string, Path]> = [
   ['PORT', ['port']],
   ['DATA_DIR', ['dataDir']],
   ['LOG_LEVEL', ['logLevel']],
-];
   ['ALERT_TELEGRAM_CHAT_ID', ['alarms', 'telegramChatId']],
 ];
 

@@ -158,5 +158,5 @@ export const settingsSchema = z.strictObject({
   /** Who reads what a message wants. `rules` cost nothing and know the words of the processes only. */
   intents: z.enum(['model', 'rules'], 'must be model or rules').default('model'),
   timing: timing.prefault({}),
-});
   alarms: alarms.prefault({}),
+});
