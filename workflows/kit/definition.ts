@@ -19,7 +19,44 @@ export type Trigger =
   /** A button whose callback data begins with this and a colon. */
   | { on: 'button'; prefix: string }
   /** The end of a run of another process; its result is the input. */
-  | { on: 'end'; of: string; input: (result: RunResult) => unknown };
+  | { on: 'end'; of: string; input: (result: RunResult) => unknown }
+  | ScheduleTrigger
+  | WebhookTrigger;
+
+/**
+ * By the clock, once for each tenant. A firing is left out while the run of the one before is still open;
+ * after an outage of Temporal those of the last hour are made up for.
+ */
+export interface ScheduleTrigger {
+  on: 'schedule';
+  /** Five fields, as in crontab: minute, hour, day of month, month, day of week. */
+  cron: string;
+  /** IANA name, such as `Asia/Almaty`: the fields are read there, also when its clocks change. */
+  timeZone: string;
+  /** Input of each run; `{}` when absent. */
+  input?: unknown;
+}
+
+/**
+ * `POST /hooks/<process>` by a system outside, with a secret of its own. Stored before it is acknowledged,
+ * and started once for each delivery, whatever happens meanwhile.
+ */
+export interface WebhookTrigger {
+  on: 'webhook';
+  /** What the other system sends. */
+  body: z.ZodType;
+  /** The input of the run, from the body as the schema parsed it; the body itself when absent. */
+  input?: (body: never) => unknown;
+  /** Names the delivery, for senders that set no header `Idempotency-Key`. */
+  id?: (body: never) => string;
+}
+
+/** A webhook trigger whose functions know what its schema parses. */
+export const webhook = <Body extends z.ZodType>(trigger: {
+  body: Body;
+  input?: (body: z.output<Body>) => unknown;
+  id?: (body: z.output<Body>) => string;
+}): WebhookTrigger => ({ on: 'webhook', ...trigger });
 
 /** One thing the customer does in an example. */
 export type ExampleStep =

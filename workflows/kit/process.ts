@@ -3,6 +3,7 @@ import {
   CancellationScope,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -12,7 +13,7 @@ import type { RunResult } from '../../domain/run.ts';
 import type { ProcessDefinition, ProcessWorkflow } from './definition.ts';
 import { type TurnReport, turnReportSignal, watchSignal } from './messages.ts';
 import { Run } from './run.ts';
-import type { RunStart } from './start.ts';
+import type { RunStart, ScheduledStart } from './start.ts';
 import { Turn } from './turn.ts';
 
 const registry: ProcessDefinition[] = [];
@@ -27,7 +28,8 @@ export function defineProcess<Input extends z.ZodType, Output>(
   body: (run: Run, input: z.output<Input>) => Promise<Output>,
 ): ProcessWorkflow<Input, Output> {
   registry.push(definition as unknown as ProcessDefinition);
-  const workflow = async (start: RunStart): Promise<RunResult<Output>> => {
+  const workflow = async (given: RunStart | ScheduledStart): Promise<RunResult<Output>> => {
+    const start = identified(given);
     // The conversation sees a child's result by itself, unless the run has outlived its turn there.
     let watched = false;
     setHandler(watchSignal, () => {
@@ -83,6 +85,10 @@ export function defineProcess<Input extends z.ZodType, Output>(
 /** Every process defined in the modules that were loaded, by name. */
 export const definedProcesses = (): readonly ProcessDefinition[] => registry;
 
+/** A run that the clock began is the first to know of itself: its own id correlates what it does. */
+const identified = (start: RunStart | ScheduledStart): RunStart =>
+  'correlationId' in start ? start : { ...start, correlationId: workflowInfo().workflowId };
+
 function parseInput<Input extends z.ZodType>(
   definition: ProcessDefinition<Input>,
   input: unknown,
@@ -105,11 +111,14 @@ async function tellConversation(start: RunStart, news: Omit<TurnReport, 'workflo
   }
 }
 
-/** Starts the processes whose trigger is the end of this one. */
+/**
+ * Starts the processes whose trigger is the end of this one. Each is a patch: a follower may be defined
+ * while runs of the process that it follows are under way, and histories without it go on replaying.
+ */
 async function beginFollowers(run: Run, ended: string, result: RunResult): Promise<void> {
   for (const { name, triggers } of registry) {
     for (const trigger of triggers) {
-      if (trigger.on !== 'end' || trigger.of !== ended) continue;
+      if (trigger.on !== 'end' || trigger.of !== ended || !patched(`followed by ${name}`)) continue;
       await run.begin(name, `${name}/after/${run.workflowId}`, trigger.input(result));
     }
   }

@@ -20,6 +20,9 @@ export interface RunStart {
   timing: Timing;
 }
 
+/** What a schedule starts every run with: nothing in it may differ from one firing to the next. */
+export type ScheduledStart = Omit<RunStart, 'correlationId'>;
+
 /** Search attributes: few, plain text, never personal. Ops filter by them in the Temporal UI. */
 export const TENANT = defineSearchAttributeKey('Tenant', SearchAttributeType.KEYWORD);
 export const PROCESS = defineSearchAttributeKey('Process', SearchAttributeType.KEYWORD);
@@ -28,17 +31,17 @@ export const WAITING_ON = defineSearchAttributeKey('WaitingOn', SearchAttributeT
 export const SEARCH_ATTRIBUTES = [TENANT, PROCESS, RUN_STATE, WAITING_ON];
 
 /** Memo of a run: what the projection needs and the UI shows beside it. */
-export function runMemo(process: string, start: RunStart): Record<string, string> {
+export function runMemo(process: string, start: RunStart | ScheduledStart): Record<string, string> {
   return {
     tenantId: start.tenantId,
     process,
-    correlationId: start.correlationId,
+    ...('correlationId' in start ? { correlationId: start.correlationId } : {}),
     ...(start.customerId === undefined ? {} : { customerId: start.customerId }),
     ...(start.conversationId === undefined ? {} : { conversationId: start.conversationId }),
   };
 }
 
-export const runSearchAttributes = (process: string, start: RunStart) => [
+export const runSearchAttributes = (process: string, start: RunStart | ScheduledStart) => [
   { key: TENANT, value: start.tenantSlug },
   { key: PROCESS, value: process },
   { key: RUN_STATE, value: 'running' },
