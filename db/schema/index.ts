@@ -1,3 +1,4 @@
+export * from './alarms.ts';
 export * from './callbacks.ts';
 export * from './customers.ts';
 export * from './deliveries.ts';

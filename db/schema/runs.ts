@@ -50,6 +50,8 @@ export const processRuns = pgTable(
     index('process_runs_newest').on(t.tenantId, t.queuedAt, t.runId),
     index('process_runs_customer').on(t.tenantId, t.customerId, t.queuedAt),
     index('process_runs_current').on(t.currentRunId),
+    // What is under way: watched for runs that do not go on, and counted.
+    index('process_runs_open').on(t.tenantId, t.conversationId, t.status).where(sql`${t.endedAt} is null`),
     check(
       'process_runs_status',
       sql`${t.status} in ('queued', 'running', 'waiting_user', 'succeeded', 'degraded', 'failed', 'cancelled')`,

@@ -1,6 +1,6 @@
 import { bigint, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import type { ChannelKind } from '../../domain/message.ts';
-import { createdAt, id } from './columns.ts';
+import { createdAt, id, instant } from './columns.ts';
 
 /** A business using the product. Everything belongs to one. */
 export const tenants = pgTable('tenants', {
@@ -30,6 +30,8 @@ export const channels = pgTable(
     kind: text().$type<ChannelKind>().notNull(),
     /** What the platform says about the account (getMe). */
     account: jsonb().$type<Record<string, unknown>>(),
+    /** When the platform last answered a poll; written now and then. */
+    polledAt: instant(),
     createdAt: createdAt(),
   },
   (t) => [unique('channels_name').on(t.tenantId, t.name)],
