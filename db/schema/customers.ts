@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { jsonb, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { check, index, jsonb, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import type { CustomerState } from '../../domain/customer.ts';
 import type { Locale } from '../../domain/locale.ts';
 import type { ChannelKind, SenderProfile } from '../../domain/message.ts';
 import { createdAt, id, instant } from './columns.ts';
@@ -20,9 +21,29 @@ export const customers = pgTable(
     chosenLocale: text().$type<Locale>(),
     /** Set while the platform refuses to deliver to this person (blocked bot, deleted account). */
     unreachableSince: instant(),
+    state: text().$type<CustomerState>().notNull().default('new'),
+    /** What the customer was before a sanction, and will be again after it. */
+    stateBefore: text().$type<CustomerState>(),
+    stateReason: text(),
+    stateSince: createdAt(),
+    suspendedUntil: instant(),
+    /** When a suspended customer was last told so. */
+    suspensionToldAt: instant(),
     createdAt: createdAt(),
   },
-  (t) => [uniqueIndex('customers_phone').on(t.tenantId, t.phone).where(sql`${t.phone} is not null`)],
+  (t) => [
+    uniqueIndex('customers_phone').on(t.tenantId, t.phone).where(sql`${t.phone} is not null`),
+    // Lists by state, newest first.
+    index('customers_state').on(t.tenantId, t.state, t.createdAt, t.id),
+    check('customers_state', sql`${t.state} in ('new', 'registered', 'active', 'suspended', 'banned')`),
+    check('customers_suspension', sql`(${t.state} = 'suspended') = (${t.suspendedUntil} is not null)`),
+    check(
+      'customers_before',
+      sql`case when ${t.state} in ('suspended', 'banned')
+        then ${t.stateBefore} is not null and ${t.stateBefore} in ('new', 'registered', 'active')
+        else ${t.stateBefore} is null end`,
+    ),
+  ],
 );
 
 /** A person's account on one bot account: the same person may be customer of two tenants. */
@@ -42,5 +63,8 @@ export const customerIdentities = pgTable(
     profile: jsonb().$type<SenderProfile>().notNull(),
     createdAt: createdAt(),
   },
-  (t) => [unique('customer_identities_account').on(t.tenantId, t.channel, t.channelId, t.channelUserId)],
+  (t) => [
+    unique('customer_identities_account').on(t.tenantId, t.channel, t.channelId, t.channelUserId),
+    index('customer_identities_customer').on(t.tenantId, t.customerId),
+  ],
 );

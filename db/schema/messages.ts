@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { bigint, check, index, jsonb, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { Locale } from '../../domain/locale.ts';
 import type { ChannelKind, ContentType, MessageMetadata } from '../../domain/message.ts';
 import type { Content } from '../../domain/outbound.ts';
@@ -16,13 +16,22 @@ export const updates = pgTable(
     channelId: uuid()
       .notNull()
       .references(() => channels.id),
-    updateId: bigint({ mode: 'number' }).notNull(),
+    /** The platform's number of the delivery; null for what a forwarder brought. */
+    updateId: bigint({ mode: 'number' }),
+    /** The forwarder's name for the message: chat and message id. */
+    externalId: text(),
     raw: jsonb().notNull(),
     /** What it was understood as: message, membership, or why it is never answered. */
     kind: text().notNull(),
     receivedAt: createdAt(),
   },
-  (t) => [unique('updates_update_id').on(t.tenantId, t.channelId, t.updateId)],
+  (t) => [
+    unique('updates_update_id').on(t.tenantId, t.channelId, t.updateId),
+    uniqueIndex('updates_external_id')
+      .on(t.tenantId, t.channelId, t.externalId)
+      .where(sql`${t.externalId} is not null`),
+    check('updates_key', sql`(${t.updateId} is null) <> (${t.externalId} is null)`),
+  ],
 );
 
 /** One customer in one chat of a channel. */
@@ -46,7 +55,12 @@ export const conversations = pgTable(
     createdAt: createdAt(),
     lastMessageAt: instant(),
   },
-  (t) => [unique('conversations_chat').on(t.tenantId, t.channelId, t.chatId)],
+  (t) => [
+    unique('conversations_chat').on(t.tenantId, t.channelId, t.chatId),
+    index('conversations_customer').on(t.tenantId, t.customerId, t.createdAt),
+    // The list, newest first, page by page.
+    index('conversations_newest').on(t.tenantId, t.createdAt, t.id),
+  ],
 );
 
 /** Every message of customers and bot, kept for ever. */
@@ -74,6 +88,8 @@ export const messages = pgTable(
     correlationId: correlationId(),
     /** When the conversation was signalled; the sweep looks for nulls. */
     dispatchedAt: instant(),
+    /** Why it was stored and not served: its sender was under this sanction. */
+    withheld: text().$type<'suspended' | 'banned'>(),
     createdAt: createdAt(),
   },
   (t) => [
