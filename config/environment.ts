@@ -11,6 +11,7 @@ const GLOBAL: ReadonlyArray<readonly [string, Path]> = [
   ['CALLBACK_SECRET', ['callbacks', 'secret']],
   ['PORT', ['port']],
   ['DATA_DIR', ['dataDir']],
+  ['PROMPTS_DIR', ['prompts', 'dir']],
   ['LOG_LEVEL', ['logLevel']],
   ['ALERT_TELEGRAM_CHAT_ID', ['alarms', 'telegramChatId']],
 ];
@@ -24,6 +25,8 @@ const CHANNEL: ReadonlyArray<readonly [string, string]> = [
 ];
 
 const BITRIX = 'BITRIX_WEBHOOK_URL';
+/** `HOOK_SECRET_PRICE_CHANGED` is the secret of the webhook of the process `price_changed`. */
+const HOOK_SECRET = 'HOOK_SECRET_';
 
 /** Every variable that overrides a setting of config.yaml; those of the LLM providers are in `llm.ts`. */
 export const SETTING_VARIABLES: readonly string[] = [
@@ -56,18 +59,24 @@ export function overlayEnvironment(
 
   const channel = CHANNEL.filter(([variable]) => given(variable) !== undefined);
   const bitrix = given(BITRIX);
+  const hooks = Object.keys(env).filter((name) => name.startsWith(HOOK_SECRET) && given(name) !== undefined);
   if (tree.tenants === undefined) tree.tenants = [{ slug: DEFAULT_NAME }];
   const tenants: unknown = tree.tenants;
   if (!Array.isArray(tenants)) return { tree, origins };
 
   let t = tenants.findIndex((tenant) => isTree(tenant) && tenant.slug === DEFAULT_NAME);
   if (t < 0) {
-    if (channel.length === 0 && bitrix === undefined) return { tree, origins };
+    if (channel.length === 0 && hooks.length === 0 && bitrix === undefined) return { tree, origins };
     t = tenants.push({ slug: DEFAULT_NAME }) - 1;
   }
   const at = showPath(['tenants', t]);
   origins.set(`${at}.bitrix.webhookUrl`, BITRIX);
   if (bitrix !== undefined) put(tree, ['tenants', t, 'bitrix', 'webhookUrl'], bitrix);
+  for (const variable of hooks) {
+    const process = variable.slice(HOOK_SECRET.length).toLowerCase();
+    origins.set(`${at}.hooks.${process}.secret`, variable);
+    put(tree, ['tenants', t, 'hooks', process, 'secret'], given(variable));
+  }
 
   const tenant = tenants[t] as Tree;
   if (tenant.channels === undefined) tenant.channels = [];

@@ -3,6 +3,8 @@ import { crossFaults } from './cross-checks.ts';
 import { DEFAULT_NAME, overlayEnvironment } from './environment.ts';
 import { type Fault, SettingsError } from './fault.ts';
 import { LlmConfigError, type LlmSettings, llmSettings } from './llm.ts';
+import { budgetSettings, type ModelBudget, type ModelPolicy, policySettings } from './policies.ts';
+import { loadPrompts, type Prompts } from './prompts.ts';
 import { settingsSchema } from './schema.ts';
 import { type Environment, type Path, parseYaml, showPath } from './yaml.ts';
 
@@ -14,7 +16,14 @@ export type ChannelSettings = ParsedTenant['channels'][number];
 export type TenantSettings = Omit<ParsedTenant, 'name'> & { name: string };
 
 /** Everything the processes need to know. Holds secrets: print it with `describeSettings` only. */
-export type Settings = Omit<Parsed, 'tenants'> & { tenants: TenantSettings[]; llm: LlmSettings };
+export type Settings = Omit<Parsed, 'tenants' | 'prompts'> & {
+  tenants: TenantSettings[];
+  llm: LlmSettings;
+  prompts: Prompts;
+  /** The most specific one holds: see `choosePolicy`. */
+  policies: ModelPolicy[];
+  budgets: ModelBudget[];
+};
 
 export interface SettingsSource {
   env: Environment;
@@ -29,7 +38,7 @@ export interface SettingsSource {
 export function loadSettings({ env, yaml }: SettingsSource): Settings {
   const file = parseYaml(yaml ?? '', env);
   const faults: Array<Fault & { path?: Path }> = [...file.faults];
-  const { llm: llmPart, ...rest } = file.tree;
+  const { llm: llmPart, policies: policiesPart, budgets: budgetsPart, ...rest } = file.tree;
   const { tree, origins } = overlayEnvironment(rest, env);
 
   const known = new Set(faults.flatMap((fault) => (fault.path === undefined ? [] : [showPath(fault.path)])));
@@ -52,9 +61,14 @@ export function loadSettings({ env, yaml }: SettingsSource): Settings {
   for (const { path, what } of crossFaults(tree)) add(path, what);
 
   const llm = checkLlm(llmPart, env, faults);
+  const { prompts, faults: badPrompts } = loadPrompts(parsed.data?.prompts.dir);
+  const things = { prompts, tenants: parsed.data?.tenants.map(({ slug }) => slug) };
+  const { policies, faults: badPolicies } = policySettings(policiesPart, things);
+  const { budgets, faults: badBudgets } = budgetSettings(budgetsPart, things);
+  faults.push(...badPrompts, ...badPolicies, ...badBudgets);
   if (!parsed.success || llm === undefined || faults.length > 0) throw new SettingsError(faults);
   const tenants = parsed.data.tenants.map((tenant) => ({ ...tenant, name: tenant.name ?? tenant.slug }));
-  return { ...parsed.data, tenants, llm };
+  return { ...parsed.data, tenants, llm, prompts, policies, budgets };
 }
 
 /** The tenant meant where none is named: `default`, else the only one there is. */

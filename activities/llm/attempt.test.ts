@@ -25,6 +25,7 @@ function target({ local = false, places = 1, timeoutMs = 1_000 } = {}): Target {
   };
   return {
     key: 'p/m',
+    role: 'main',
     entry: { provider: 'p', model: 'm' },
     provider,
     settings: providerSettings({ kind: 'ollama', baseUrl: 'http://127.0.0.1:1', timeoutMs }),
@@ -37,7 +38,7 @@ function turn(signal = never): { turn: Turn; rows: CallRecord[] } {
   const rows: CallRecord[] = [];
   const context = { tenantId: 't', runId: 'r', workflowId: 'w', step: 's', purpose: 'x', correlationId: 'c' };
   const keeper = { keep: (row: CallRecord) => void rows.push(row), settled: () => Promise.resolve() };
-  return { rows, turn: { role: 'main', context, signal, caller: signal, rows: keeper, attempts: 0 } };
+  return { rows, turn: { context, signal, caller: signal, rows: keeper, attempts: 0 } };
 }
 
 test('without a free place in time the attempt ends as rate limited, and the circuit stays closed', async () => {

@@ -11,6 +11,8 @@ import type { RowKeeper } from './row-keeper.ts';
 export interface Target {
   /** `provider/model`, as in the price table. */
   key: string;
+  /** For which it was found. */
+  role: ModelRole;
   entry: ModelEntry;
   provider: LlmProvider;
   settings: ProviderSettings;
@@ -20,7 +22,6 @@ export interface Target {
 
 /** One request on its way through the chain. */
 export interface Turn {
-  role: ModelRole;
   context: CallContext;
   /** Aborted by the caller or when the turn's budget is spent. */
   signal: AbortSignal;
@@ -85,11 +86,11 @@ export function createAttempt(settings: Pick<LlmSettings, 'prices' | 'currency'>
   };
 
   function row(
-    { role, context }: Turn,
-    { key, entry, provider }: Target,
+    { context }: Turn,
+    { key, role, entry, provider }: Target,
     call: { number: number; startedAt: number; outcome: CallOutcome; usage: Usage; error?: string },
   ): CallRecord {
-    const { tenantId, runId, workflowId, step, purpose, correlationId } = context;
+    const { tenantId, runId, workflowId, step, purpose, correlationId, policy, prompt } = context;
     const { promptTokens, completionTokens } = call.usage;
     return {
       tenantId,
@@ -98,6 +99,8 @@ export function createAttempt(settings: Pick<LlmSettings, 'prices' | 'currency'>
       step,
       purpose,
       correlationId,
+      ...(policy !== undefined && { policy }),
+      ...(prompt !== undefined && { prompt }),
       role,
       provider: provider.name,
       model: entry.model,

@@ -40,7 +40,7 @@ export async function runChain<T>(
   const endsAt = clock.now() + turnBudgetMs;
   const deadline = createDeadline(caller, turnBudgetMs, () => new Error('The time for the turn is over.'));
   const { signal } = deadline;
-  const turn: Turn = { role, context, signal, caller, rows, attempts: 0 };
+  const turn: Turn = { context, signal, caller, rows, attempts: 0 };
   const failures = new Map<Target, LlmError>();
 
   try {

@@ -14,7 +14,7 @@ export interface Judged<T> extends ProviderAnswer {
 
 /** The request as providers take it. */
 export function toProviderRequest<T>(
-  { role: _role, schema, ...rest }: ChatRequest<T>,
+  { role: _role, then: _then, schema, ...rest }: ChatRequest<T>,
   correlationId: string,
 ): ProviderRequest {
   if (schema === undefined) return { ...rest, correlationId };

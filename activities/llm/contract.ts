@@ -21,6 +21,8 @@ export interface AnswerSchema<T> {
 
 export interface ChatRequest<T = unknown> {
   role: ModelRole;
+  /** Roles whose models are asked when none of the first one's answers, in this order. */
+  then?: readonly ModelRole[];
   messages: ChatMessage[];
   /** With it the answer is JSON, validated, and in `value`. */
   schema?: AnswerSchema<T>;
@@ -68,6 +70,11 @@ export interface CallContext {
   step: string;
   purpose: string;
   correlationId: string;
+  /** The process whose run asks, or `conversation`: some budgets are for one. */
+  process?: string;
+  /** What decided about roles and prompt, and the prompt, both as `name@version`. */
+  policy?: string;
+  prompt?: string;
   /** Only providers marked local: the text may not leave the house. */
   localOnly?: boolean;
 }
@@ -127,6 +134,8 @@ export interface CallRecord {
   step: string;
   purpose: string;
   correlationId: string;
+  policy?: string;
+  prompt?: string;
   role: ModelRole;
   provider: string;
   model: string;

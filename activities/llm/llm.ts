@@ -75,8 +75,14 @@ export function createLlm({ settings, ledger, log, clock = SYSTEM_CLOCK }: LlmDe
     settings.roles[role].flatMap((entry) => {
       const parts = guarded.get(entry.provider);
       if (parts === undefined || (localOnly && !parts.provider.local)) return [];
-      return [{ key: `${entry.provider}/${entry.model}`, entry, ...parts }];
+      return [{ key: `${entry.provider}/${entry.model}`, role, entry, ...parts }];
     });
+
+  /** The models of several roles in order, each model once. */
+  const targetsOfAll = (roles: readonly ModelRole[], localOnly?: boolean): Target[] =>
+    roles
+      .flatMap((role) => targetsOf(role, localOnly))
+      .filter(({ key }, index, all) => all.findIndex((other) => other.key === key) === index);
 
   /** An attempt whose failure is remembered for the health report until the next success. */
   const ask: typeof attempt = async (turn, target, work) => {
@@ -92,20 +98,20 @@ export function createLlm({ settings, ledger, log, clock = SYSTEM_CLOCK }: LlmDe
   };
 
   const run = <T>(
-    role: ModelRole,
+    roles: readonly [ModelRole, ...ModelRole[]],
     context: CallContext,
     signal: AbortSignal,
     work: (turn: Turn, target: Target, isLast: boolean) => Promise<T>,
   ): Promise<T> => {
-    const targets = targetsOf(role, context.localOnly);
+    const targets = targetsOfAll(roles, context.localOnly);
     const rows = createRowKeeper(ledger, clock, log);
-    return runChain({ ...settings.chain, clock }, { role, context, targets, rows, signal }, work);
+    return runChain({ ...settings.chain, clock }, { role: roles[0], context, targets, rows, signal }, work);
   };
 
   return {
     chat: (request, context, signal) => {
       const base = toProviderRequest(request, context.correlationId);
-      return run(request.role, context, signal, async (turn, target, isLast) => {
+      return run([request.role, ...(request.then ?? [])], context, signal, async (turn, target, isLast) => {
         const { provider, entry } = target;
         // A model that loads is waited for only briefly while another one could answer.
         const loadWaitMs = isLast ? undefined : settings.chain.turnBudgetMs / 3;
@@ -121,7 +127,7 @@ export function createLlm({ settings, ledger, log, clock = SYSTEM_CLOCK }: LlmDe
     },
 
     embed: (texts, context, signal) =>
-      run('embeddings', context, signal, async (turn, target) => {
+      run(['embeddings'], context, signal, async (turn, target) => {
         const { provider, entry } = target;
         const { vectors, usage } = await ask(turn, target, (inner) =>
           provider.embed(texts, entry, inner, context.correlationId),

@@ -7,18 +7,20 @@ import { ProviderError } from '../../domain/failure.ts';
 import { parseModelOutput } from '../../domain/format/model-output.ts';
 import { isVisible } from '../../domain/format/text.ts';
 import { sayingData } from '../../domain/ids.ts';
-import { buildIntentPrompt, intentMessage, parseIntentAnswer } from '../../domain/intent/prompt.ts';
+import { intentMessage, intentSchema, intentValues, parseIntentAnswer } from '../../domain/intent/prompt.ts';
 import { classifyByRules, type IntentCandidate } from '../../domain/intent/rules.ts';
+import type { Locale } from '../../domain/locale.ts';
 import type { Content } from '../../domain/outbound.ts';
+import type { PromptTask, PromptValues } from '../../domain/prompt.ts';
 import { say as text } from '../../domain/texts/catalogue.ts';
 import { toActivityFailure } from '../failures.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { CallContext, ChatResult } from '../llm/contract.ts';
 import type { Llm } from '../llm/llm.ts';
 import type { DraftReference, ExtractedLead, ThinkRequest, Understood } from './contract.ts';
+import type { Instruct } from './instructions.ts';
 import { checkedLead, fromContact, LeadReading } from './lead.ts';
 import { type PresenceDependencies, withPresence, withTyping } from './presence.ts';
-import { answerPrompt, leadPrompt } from './prompts.ts';
 import { contextBefore, readTurn, turnText } from './transcript.ts';
 
 export interface ThinkDependencies extends PresenceDependencies {
@@ -26,11 +28,14 @@ export interface ThinkDependencies extends PresenceDependencies {
   llm: Pick<Llm, 'chat'>;
   /** What a message can mean: the processes with an intent trigger. */
   candidates: readonly IntentCandidate[];
-  /** Name of the business, for the prompt. */
-  businessName(tenantId: string): string;
+  /** How models are to be asked. */
+  instruct: Instruct;
+  tenant(tenantId: string): { slug: string; name: string };
   /** When the customer reads that it takes longer, in milliseconds. */
   workingOnItMs: number;
 }
+
+const LANGUAGE: Readonly<Record<Locale, string>> = { ru: 'Russian', kk: 'Kazakh', en: 'English' };
 
 /** Longer than the chain's own budget of a turn, shorter than the activities' start-to-close. */
 const DEADLINE_MS = 90_000;
@@ -39,25 +44,35 @@ const DEADLINE_MS = 90_000;
 export function createThinkActivities(deps: ThinkDependencies) {
   const { db, llm } = deps;
 
+  /** Whom to ask for a task of this run, how, and what the ledger is to hold about it. */
+  const instructed = <T extends PromptTask>(task: T, request: ThinkRequest, values: PromptValues<T>) => {
+    const { slug: tenant } = deps.tenant(request.tenantId);
+    const { workflowType: process } = Context.current().info;
+    const about = { task, tenant, process: process ?? 'unknown', intent: request.intent };
+    const { roles, system, by } = deps.instruct(about, values);
+    const [role, ...then] = roles;
+    return { asked: { role, then }, system, context: { ...callContext(request, task), ...by } };
+  };
+
   return {
     /** What the customer wants. Rules decide while no model can be reached, so this fails only with the database. */
     async understand(request: ThinkRequest): Promise<Understood> {
       return withHeartbeat(DEADLINE_MS, async (signal) => {
         const said = await turnText(db, request.tenantId, request.messageIds);
         try {
-          const { system, schema } = buildIntentPrompt(deps.candidates, request.locale);
+          const { asked, system, context } = instructed('intent', request, {
+            ...intentValues(deps.candidates),
+            language: LANGUAGE[request.locale],
+          });
           const { value } = await withTyping(deps, request.conversationId, signal, () =>
             llm.chat(
               {
-                role: 'fast',
-                schema: { name: 'intent', schema },
-                messages: [
-                  { role: 'system', content: system },
-                  { role: 'user', content: intentMessage(said) },
-                ],
+                ...asked,
+                schema: { name: 'intent', schema: intentSchema(deps.candidates) },
+                messages: [system, { role: 'user', content: intentMessage(said) }],
                 maxTokens: 100,
               },
-              callContext(request, 'intent'),
+              context,
               signal,
             ),
           );
@@ -93,19 +108,21 @@ export function createThinkActivities(deps: ThinkDependencies) {
         withHeartbeat(DEADLINE_MS, (signal) =>
           withPresence(deps, notice, signal, async () => {
             const said = await readTurn(db, tenantId, messageIds);
+            const { asked, system, context } = instructed('answer', request, {
+              business: deps.tenant(tenantId).name,
+              language: LANGUAGE[locale],
+              correction: said.correction,
+            });
             return llm.chat(
               {
-                role: 'main',
+                ...asked,
                 messages: [
-                  {
-                    role: 'system',
-                    content: answerPrompt(deps.businessName(tenantId), locale, said.correction),
-                  },
+                  system,
                   ...(await contextBefore(db, conversationId, messageIds)),
                   { role: 'user', content: said.text },
                 ],
               },
-              callContext(request, 'answer'),
+              context,
               signal,
             );
           }),
@@ -120,20 +137,18 @@ export function createThinkActivities(deps: ThinkDependencies) {
       const { words, contact } = await readTurn(db, request.tenantId, request.messageIds);
       const shared = fromContact(contact, request.country);
       if (!isVisible(words)) return shared;
+      const { asked, system, context } = instructed('lead', request, { language: LANGUAGE[request.locale] });
       const { value } = await failing(() =>
         withHeartbeat(DEADLINE_MS, (signal) =>
           withTyping(deps, request.conversationId, signal, () =>
             llm.chat(
               {
-                role: 'fast',
+                ...asked,
                 schema: { name: 'lead', schema: LeadReading },
-                messages: [
-                  { role: 'system', content: leadPrompt() },
-                  { role: 'user', content: words },
-                ],
+                messages: [system, { role: 'user', content: words }],
                 maxTokens: 400,
               },
-              callContext(request, 'lead'),
+              context,
               signal,
             ),
           ),

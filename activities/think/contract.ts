@@ -7,6 +7,8 @@ export interface ThinkRequest {
   customerId?: string | undefined;
   correlationId: string;
   locale: Locale;
+  /** What the messages that began the run were understood to mean, where somebody has understood them. */
+  intent?: string | undefined;
   messageIds: string[];
 }
 

@@ -148,22 +148,22 @@ export class Turns {
   async #act(turn: OpenTurn, intent: string): Promise<void> {
     switch (intent) {
       case 'human':
-        return this.#start(turn, 'request', { kind: 'person' });
+        return this.#start(turn, 'request', { kind: 'person' }, intent);
       case 'task':
-        return this.#start(turn, 'request', { kind: 'task' });
+        return this.#start(turn, 'request', { kind: 'task' }, intent);
       case 'smalltalk':
         return this.#finish(turn);
       case 'unknown':
         // Asked once: whatever is said then is answered as well as it can be.
-        if (this.#clarifier.asked(turn.messages)) return this.#start(turn, 'answer', {});
+        if (this.#clarifier.asked(turn.messages)) return this.#start(turn, 'answer', {}, intent);
         this.#clarifier.ask(turn.messages);
         return this.#finish(turn);
       default:
         // Doing the same work again would double it: a person puts the correction where it belongs.
         if (intent !== 'answer' && this.#corrects(turn, intent)) {
-          return this.#start(turn, 'request', { kind: 'task' });
+          return this.#start(turn, 'request', { kind: 'task' }, intent);
         }
-        return this.#start(turn, intent, {});
+        return this.#start(turn, intent, {}, intent);
     }
   }
 
@@ -173,7 +173,7 @@ export class Turns {
     return messages.every((m) => m.edits !== undefined && takenBy.get(m.edits) === process);
   }
 
-  async #start(turn: OpenTurn, process: string, input: unknown): Promise<void> {
+  async #start(turn: OpenTurn, process: string, input: unknown, intent?: string): Promise<void> {
     const { row } = this.#state;
     const first = turn.messages[0];
     if (!first) return;
@@ -189,6 +189,7 @@ export class Turns {
       correlationId: first.correlationId,
       messages: turn.messages.map(toTurnMessage),
       timing: this.#timing,
+      ...(intent === undefined ? {} : { intent }),
     };
     turn.workflowId = workflowId;
     this.#state.remember(turn.messages, process);
