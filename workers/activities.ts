@@ -10,6 +10,7 @@ import { createSendActivities } from '../activities/send/activities.ts';
 import { createGovernor, type SendLimits, TELEGRAM_LIMITS } from '../activities/send/governor.ts';
 import { createStoreActivities } from '../activities/store/activities.ts';
 import { createThinkActivities } from '../activities/think/activities.ts';
+import { createInstruct } from '../activities/think/instructions.ts';
 import type { Logger } from '../config/logger.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Database, SqlClient } from '../db/client.ts';
@@ -68,7 +69,8 @@ export function composeActivities(parts: ActivityParts) {
       llm,
       log,
       candidates: intentCandidates(parts.processes),
-      businessName: (tenantId) => accounts.tenant(tenantId).name,
+      instruct: createInstruct(settings.policies, settings.prompts),
+      tenant: (tenantId) => accounts.tenant(tenantId),
       workingOnItMs: settings.timing.workingOnItMs,
       async typing(conversationId, signal) {
         const row = await findConversation(db, conversationId);

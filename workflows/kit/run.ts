@@ -77,8 +77,8 @@ export class Run {
 
   /** What activities need to know about whose run this is. */
   get context() {
-    const { tenantId, conversationId, customerId, correlationId } = this.start;
-    return { tenantId, conversationId, customerId, correlationId, locale: this.locale };
+    const { tenantId, conversationId, customerId, correlationId, intent } = this.start;
+    return { tenantId, conversationId, customerId, correlationId, intent, locale: this.locale };
   }
 
   /** Activities under a policy; the summary is what the Temporal UI shows on the step. */

@@ -18,6 +18,8 @@ export interface RunStart {
   /** The messages that made it start. */
   messages: TurnMessage[];
   timing: Timing;
+  /** What the messages were understood to mean, where a model or rules decided. */
+  intent?: string;
 }
 
 /** What a schedule starts every run with: nothing in it may differ from one firing to the next. */
