@@ -130,6 +130,8 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
   dataDir: z.string('must be a path').min(1, 'is empty').default('.data'),
+  /** `dir`: a folder of prompts beside those that the product brings along. */
+  prompts: z.strictObject({ dir: z.string('must be a path').min(1, 'is empty').optional() }).prefault({}),
   logLevel: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
