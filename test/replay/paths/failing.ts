@@ -1,0 +1,100 @@
+import { faults } from '../../../sandbox/client.ts';
+import { eventually } from '../../support/eventually.ts';
+import { COMPLETE_ORDER, leadEnded, ORDER, QUESTION, type RecordedPath } from './path.ts';
+
+/** Services that are away or refuse. */
+export const failing: RecordedPath[] = [
+  {
+    name: 'models-away',
+    alone: true,
+    async walk(chat, { outside }) {
+      for (const service of ['ollama', 'openai'] as const) await outside.mischief.takeDown(service);
+      await chat.say(QUESTION);
+      await chat.run('answer', 'degraded');
+      await chat.say(COMPLETE_ORDER);
+      await chat.run('lead', 'degraded');
+    },
+  },
+  {
+    name: 'crm-away',
+    alone: true,
+    timing: { crmWaitMs: 300, outagePauseMs: 300, outagePauseMaxMs: 600 },
+    async walk(chat, { outside }) {
+      const back = await outside.mischief.takeDown('bitrix24');
+      await chat.say(COMPLETE_ORDER);
+      await chat.run('lead', 'degraded');
+      await eventually('the push to wait', async () =>
+        (await chat.runs()).find((r) => r.processId === 'crm_push' && r.waitingOn === 'provider'),
+      );
+      await back();
+      await chat.run('crm_push', 'succeeded');
+    },
+  },
+  {
+    name: 'crm-answer-lost',
+    alone: true,
+    timing: { crmWaitMs: 300, unclearWriteMs: 500 },
+    async walk(chat, { outside }) {
+      await outside.mischief.add({
+        service: 'bitrix24',
+        method: 'crm.item.add',
+        kind: 'lose_answer',
+        times: 1,
+      });
+      await chat.say(COMPLETE_ORDER);
+      await chat.run('crm_push', 'succeeded');
+    },
+  },
+  {
+    name: 'crm-refuses',
+    alone: true,
+    timing: { crmWaitMs: 2_000 },
+    async walk(chat, { outside }) {
+      await outside.mischief.add({ service: 'bitrix24', ...faults.bitrixError(400, 'ERROR_CORE', 'No') });
+      await chat.say(COMPLETE_ORDER);
+      await chat.run('crm_push', 'failed');
+    },
+  },
+  {
+    name: 'phone-known-to-the-crm',
+    alone: true,
+    async walk(chat, { outside }) {
+      const phones = ['+77012223344'];
+      await outside.bitrix.seed('lead', { phones });
+      await chat.say(COMPLETE_ORDER);
+      await chat.run('crm_push', 'succeeded');
+    },
+  },
+  {
+    name: 'customer-unreachable',
+    alone: true,
+    async walk(chat, { outside }) {
+      const forbidden = faults.telegramError(403, 'Forbidden: bot was blocked by the user');
+      await outside.mischief.add({
+        service: 'telegram',
+        method: 'sendMessage',
+        chatId: chat.id,
+        ...forbidden,
+      });
+      await chat.say(QUESTION);
+      await chat.run('answer', 'degraded');
+      await chat.say(ORDER);
+      await leadEnded(chat);
+    },
+  },
+  {
+    name: 'send-unclear',
+    alone: true,
+    async walk(chat, { outside }) {
+      await outside.mischief.add({
+        service: 'telegram',
+        method: 'sendMessage',
+        chatId: chat.id,
+        kind: 'lose_answer',
+        times: 1,
+      });
+      await chat.say(QUESTION);
+      await chat.run('answer', 'degraded');
+    },
+  },
+];
