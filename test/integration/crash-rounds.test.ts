@@ -1,37 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { freePort } from '../support/ports.ts';
-import { type Product, startProduct } from '../support/product.ts';
-import { type Served, serve } from '../support/served.ts';
+import { startWorkerApart, type WorkerApart } from '../support/worker-apart.ts';
 
 const ROUNDS = 4;
 
 describe('a worker that is killed at any moment', () => {
-  let product: Product;
-  let worker: Served;
-  let env: Record<string, string>;
-
+  let apart: WorkerApart;
   beforeAll(async () => {
-    product = await startProduct({
+    apart = await startWorkerApart({
       name: 'crash_rounds',
-      roles: ['api', 'projector'],
       // No word but the answer, so that replies can be counted.
       timing: { unclearWriteMs: 2_000, crmWaitMs: 60_000, workingOnItMs: 60_000 },
     });
-    env = { ...product.env, PORT: String(await freePort()), LOG_LEVEL: 'warn' };
-    worker = await start();
-    await worker.ready();
   });
-  afterAll(async () => {
-    worker.kill('SIGTERM');
-    await worker.exited;
-    await product.stop();
-  });
-
-  const start = () => serve({ env, yaml: product.yaml, args: ['--role', 'worker'] });
+  afterAll(() => apart.stop());
 
   it(`answers everybody once, over ${ROUNDS} kills`, async () => {
+    const { product } = apart;
     for (let round = 1; round <= ROUNDS; round++) {
       const asking = [1, 2, 3].map(() => product.chat());
       const buying = [1, 2, 3].map((n) => ({
@@ -44,10 +30,7 @@ describe('a worker that is killed at any moment', () => {
       ]);
       // Where it strikes is chance; what must hold afterwards is not.
       await sleep(Math.random() * 1_500);
-      worker.kill('SIGKILL');
-      const killedAt = Date.now();
-      await worker.exited;
-      worker = await start();
+      const killedAt = await apart.killAndRestart();
 
       const chats = [...asking, ...buying.map(({ chat }) => chat)];
       const outcomes = await Promise.all(

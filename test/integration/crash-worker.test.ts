@@ -2,44 +2,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { conversationWorkflowId } from '../../domain/ids.ts';
 import type { Chat } from '../support/chat.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePort } from '../support/ports.ts';
-import { type Product, startProduct } from '../support/product.ts';
-import { type Served, serve } from '../support/served.ts';
+import type { Product } from '../support/product.ts';
+import { startWorkerApart, type WorkerApart } from '../support/worker-apart.ts';
 
 /** The promise: a reply that was due when the worker was killed comes within this time of the kill. */
 const PROMISE_MS = 10_000;
 
 describe('a worker that is killed and started again at once', () => {
+  let apart: WorkerApart;
   let product: Product;
-  let worker: Served;
-  let env: Record<string, string>;
-
   beforeAll(async () => {
-    product = await startProduct({
+    apart = await startWorkerApart({
       name: 'crash',
-      roles: ['api', 'projector'],
       timing: { unclearWriteMs: 2_000, crmWaitMs: 4_000, workingOnItMs: 60_000 },
     });
-    env = { ...product.env, PORT: String(await freePort()), LOG_LEVEL: 'warn' };
-    worker = await start();
-    await worker.ready();
+    product = apart.product;
   });
-  afterAll(async () => {
-    worker.kill('SIGTERM');
-    await worker.exited;
-    await product.stop();
-  });
-
-  const start = () => serve({ env, yaml: product.yaml, args: ['--role', 'worker'] });
-
-  /** Kills it and starts the next one in the same moment; the old one's port may still be taken for an instant. */
-  async function killAndRestart(): Promise<number> {
-    worker.kill('SIGKILL');
-    const killedAt = Date.now();
-    await worker.exited;
-    worker = await start();
-    return killedAt;
-  }
+  afterAll(() => apart.stop());
 
   const hold = async (rule: object) => {
     const { id } = await product.outside.mischief.add({ kind: 'hold', ...rule } as never);
@@ -83,7 +62,7 @@ describe('a worker that is killed and started again at once', () => {
     await answering?.caught();
     await classified.say('Вы работаете в выходные?');
     await classifying?.caught();
-    const killedAt = await killAndRestart();
+    const killedAt = await apart.killAndRestart();
     await Promise.all(holds.map((held) => held.remove()));
 
     const slowest = await late(killedAt, {
@@ -116,7 +95,7 @@ describe('a worker that is killed and started again at once', () => {
     await after.say('Хочу купить стол, меня зовут Анна, телефон +7 701 555 00 02');
     await Promise.all(holds.map((held) => held.caught()));
     await Promise.all([before.hears('№'), after.hears('№')]);
-    const killedAt = await killAndRestart();
+    const killedAt = await apart.killAndRestart();
     await Promise.all(holds.map((held) => held.remove()));
     await Promise.all([before.run('crm_push', 'succeeded'), after.run('crm_push', 'succeeded')]);
     console.info(`Both leads were in the CRM ${Date.now() - killedAt} ms after the kill.`);
@@ -145,14 +124,14 @@ describe('a worker that is killed and started again at once', () => {
     await Promise.all([inFlight.settled(), cached.settled()]);
 
     // Frozen, it takes the task and does not answer.
-    worker.kill('SIGSTOP');
+    apart.freeze();
     await inFlight.say('А сколько стоит доставка за город?');
     const workflowId = conversationWorkflowId(await inFlight.conversationId());
     await eventually('the task to be in flight', async () => {
       const { raw } = await product.temporal.workflow.getHandle(workflowId).describe();
       return raw.pendingWorkflowTask?.startedTime != null;
     });
-    const killing = killAndRestart();
+    const killing = apart.killAndRestart();
     await pending.say('Сколько стоит доставка по городу?');
     await cached.say('8 701 123 45 67');
     const killedAt = await killing;
