@@ -9,6 +9,7 @@ import { observe } from './middleware/observe.ts';
 import { requestId } from './middleware/request-id.ts';
 import { Problem, renderProblem } from './problem.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { hookRoutes } from './routes/hooks.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { processRoutes } from './routes/processes.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -52,6 +53,7 @@ export function createApp(deps: AppDeps): App {
   operationsRoutes(app, deps);
   docsRoutes(app, deps.build);
   telegramRoutes(app, deps);
+  hookRoutes(app, deps);
   runRoutes(app, deps);
   processRoutes(app, deps);
   startRunRoute(app, deps);

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { z } from 'zod';
+import type { ZodError, z } from 'zod';
 import type { EventToRecord } from '../db/queries/events.ts';
 import type { RunsRead } from '../db/queries/runs-read.ts';
 
@@ -15,6 +15,7 @@ export interface AppDeps {
   readiness: readonly ReadinessCheck[];
   tenants: TenantDirectory;
   intake: Intake;
+  hooks: Hooks;
   runs: RunsRead;
   starter: RunStarter;
   processes: ProcessDirectory;
@@ -62,6 +63,36 @@ export interface Intake {
     update: TelegramUpdate,
     correlationId: string,
   ): Promise<'stored' | 'duplicate' | 'ignored'>;
+}
+
+/** A body made into a run's input and, where the process finds one in it, the name of the delivery. */
+export type HookBody = { input: unknown; id?: string } | { refused: ZodError };
+
+/** The webhook of a process, of one tenant. */
+export interface Hook {
+  tenantId: string;
+  process: string;
+  /** Its own; without one nobody is let in. */
+  secret: string | undefined;
+  read(body: unknown): HookBody;
+}
+
+export interface HookDelivery {
+  tenantId: string;
+  process: string;
+  /** The same key is the same delivery, for ever. */
+  key: string;
+  input: unknown;
+  /** Hash of what was sent. */
+  fingerprint: string;
+  correlationId: string;
+}
+
+export interface Hooks {
+  /** Undefined for a process without a webhook, and for one that has no secret for this tenant. */
+  find(process: string, tenantSlug: string | undefined): Hook | undefined;
+  /** Commits the delivery and wakes whoever starts the run. Throws only when it was not stored. */
+  accept(delivery: HookDelivery): Promise<{ kind: 'stored' | 'existing' | 'conflict'; workflowId: string }>;
 }
 
 export interface StartRequest {

@@ -28,6 +28,10 @@ export function apiWorkflowId(process: string, tenantId: string, key: string): s
   return `${process}/api/${hash([tenantId, process, key])}`;
 }
 
+/** The same for one that a delivery to the process's webhook starts. */
+export const hookWorkflowId = (process: string, tenantId: string, key: string): string =>
+  `${process}/hook/${hash([tenantId, process, key])}`;
+
 /** The same for two bodies that mean the same, whatever the order of their fields. */
 export const fingerprint = (value: unknown): string => hash(canonical(value));
 

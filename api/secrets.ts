@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** Stands in for a secret that does not exist, so that the comparison takes the same time. */
 const NOBODY = randomBytes(32).toString('hex');
@@ -10,3 +10,14 @@ export function sameSecret(given: string | undefined, expected: string | undefin
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+const SIGNATURE = /^sha256=([0-9a-f]{64})$/i;
+
+/** Checks `sha256=<hex>`, the HMAC of the body under the secret, in the same manner. */
+export function sameSignature(given: string, body: string | Uint8Array, secret: string | undefined): boolean {
+  const claimed = SIGNATURE.exec(given)?.[1]?.toLowerCase();
+  const real = createHmac('sha256', secret || NOBODY)
+    .update(body)
+    .digest('hex');
+  return sameSecret(claimed, real) && secret !== undefined && secret !== '';
+}

@@ -104,6 +104,7 @@ export function testApp(overrides: Partial<AppDeps> = {}) {
       },
     },
     callbackSigning: { secret: undefined, required: false },
+    hooks: { find: () => undefined, accept: async () => ({ kind: 'stored', workflowId: '' }) },
     runs: {
       list: async (...args) => {
         seen.lists.push(args);

@@ -50,6 +50,16 @@ const bitrix = z.strictObject({
     .optional(),
 });
 
+/** By name of the process: what a delivery to its webhook proves itself with. */
+const hooks = z.record(
+  z.string().regex(/^[a-z][a-z0-9_]*$/, 'must be the name of a process'),
+  z.strictObject({
+    secret: z
+      .string('is missing; any long random text')
+      .regex(/^[\x21-\x7e]{16,}$/, 'must be at least 16 printable ASCII characters without spaces'),
+  }),
+);
+
 const tenant = z.strictObject({
   slug: name,
   name: z.string('must be a text').min(1, 'is empty').optional(),
@@ -65,6 +75,7 @@ const tenant = z.strictObject({
     .default('KZT'),
   channels: z.array(telegramChannel, 'must be a list').default([]),
   bitrix: bitrix.optional(),
+  hooks: hooks.default({}),
 });
 
 const ms = (fallback: number) =>
@@ -83,6 +94,7 @@ const timing = z.strictObject({
   crmWaitMs: ms(DEFAULT_TIMING.crmWaitMs),
   quietMs: ms(DEFAULT_TIMING.quietMs),
   unclearWriteMs: ms(DEFAULT_TIMING.unclearWriteMs),
+  secondLookMs: count(DEFAULT_TIMING.secondLookMs),
   outagePauseMs: ms(DEFAULT_TIMING.outagePauseMs),
   outagePauseMaxMs: ms(DEFAULT_TIMING.outagePauseMaxMs),
   amendWindowMs: ms(DEFAULT_TIMING.amendWindowMs),

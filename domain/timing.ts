@@ -13,6 +13,8 @@ export interface Timing {
   quietMs: number;
   /** Longest processing time of the CRM: only then may an unclear write be looked up and repeated. */
   unclearWriteMs: number;
+  /** When a lead is looked at again after the first look; 0 never. */
+  secondLookMs: number;
   /** First and longest pause between attempts while a provider is down. */
   outagePauseMs: number;
   outagePauseMaxMs: number;
@@ -30,6 +32,7 @@ export const DEFAULT_TIMING: Timing = {
   crmWaitMs: 10_000,
   quietMs: 15 * 60_000,
   unclearWriteMs: 60_000,
+  secondLookMs: 3 * 24 * 3_600_000,
   outagePauseMs: 5_000,
   outagePauseMaxMs: 10 * 60_000,
   amendWindowMs: 15_000,

@@ -1,11 +1,13 @@
 import type { Client } from '@temporalio/client';
+import { z } from 'zod';
 import type { AppDeps, ProcessInfo, ReadinessCheck } from '../api/deps.ts';
 import type { Database } from '../db/client.ts';
 import { recordEvent } from '../db/queries/events.ts';
 import { createRunsRead } from '../db/queries/runs-read.ts';
-import type { ProcessDefinition } from '../workflows/kit/definition.ts';
+import type { ProcessDefinition, Trigger } from '../workflows/kit/definition.ts';
 import type { Accounts } from './accounts.ts';
 import type { AppOptions } from './app.ts';
+import type { startHooks } from './intake/hooks.ts';
 import type { RunningIntake } from './intake/start.ts';
 import type { Metrics } from './metrics.ts';
 import { createStarter } from './starter.ts';
@@ -16,6 +18,7 @@ export interface ApiParts extends AppOptions {
   client: Client;
   accounts: Accounts;
   intake: RunningIntake;
+  hooks: ReturnType<typeof startHooks>;
   metrics: Metrics;
   readiness: ReadinessCheck[];
 }
@@ -51,6 +54,7 @@ export function composeApi(parts: ApiParts): AppDeps {
         return parts.intake.accept(account, update, correlationId);
       },
     },
+    hooks: parts.hooks,
     runs: createRunsRead(db),
     starter: createStarter({
       client,
@@ -69,9 +73,15 @@ function describe(definition: ProcessDefinition): ProcessInfo {
     title: definition.title.en,
     description: definition.purpose,
     input: definition.input,
-    triggers: definition.triggers.map((trigger) =>
-      trigger.on === 'end' ? { on: trigger.on, of: trigger.of } : { ...trigger },
-    ),
+    triggers: definition.triggers.map((trigger) => describeTrigger(definition.name, trigger)),
     examples: definition.examples,
   };
+}
+
+/** What can be said of a trigger in JSON. */
+function describeTrigger(process: string, trigger: Trigger): Record<string, unknown> {
+  if (trigger.on === 'end') return { on: trigger.on, of: trigger.of };
+  if (trigger.on !== 'webhook') return { ...trigger };
+  const body = z.toJSONSchema(trigger.body, { io: 'input', unrepresentable: 'any' });
+  return { on: trigger.on, path: `/hooks/${process}`, body_schema: body };
 }

@@ -11,6 +11,7 @@ import { openAccounts } from './accounts.ts';
 import { composeApi } from './api.ts';
 import { prepareEngine } from './engine.ts';
 import { listen } from './http.ts';
+import { startHooks } from './intake/hooks.ts';
 import { startIntake } from './intake/start.ts';
 import { createLedger } from './ledger.ts';
 import { createMetrics } from './metrics.ts';
@@ -20,6 +21,7 @@ import { createHintSink, notifyHints, type PublishHints } from './projector/hint
 import { readinessChecks } from './readiness.ts';
 import { createRuntime } from './runtime.ts';
 import { migrateWhenReachable } from './schema.ts';
+import { createStarter } from './starter.ts';
 import { createStops } from './stops.ts';
 import { connectClient } from './temporal.ts';
 
@@ -166,7 +168,16 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
         log,
       });
       stops.add(intake.stop);
-      const api = { ...options, processes, db, client, accounts, intake, readiness, metrics };
+      const hooks = startHooks({
+        db,
+        starter: createStarter({ client, settings, accounts }),
+        processes,
+        tenants: settings.tenants,
+        tenantId: accounts.tenantId,
+        log,
+      });
+      stops.add(hooks.stop);
+      const api = { ...options, processes, db, client, accounts, intake, hooks, readiness, metrics };
       http?.use(createApp(composeApi(api)).fetch);
       // Only now can Telegram's first delivery be answered.
       intake.announce();
