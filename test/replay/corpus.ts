@@ -1,14 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { RecordedEvent } from '../../workers/replay/divergence.ts';
 
 const CORPUS = fileURLToPath(new URL('../histories', import.meta.url));
-
-export interface RecordedEvent {
-  eventId: string;
-  eventType: string;
-  [attributes: string]: unknown;
-}
 
 export interface RecordedHistory {
   /** `lead/own-question.json`, below test/histories. */

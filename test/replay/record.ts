@@ -10,11 +10,12 @@ import { conversationWorkflowId } from '../../domain/ids.ts';
 import { findOrBuildTemporal } from '../../scripts/temporal/binary.mjs';
 import { startPostgres } from '../../workers/embedded/postgres.ts';
 import { startTemporal } from '../../workers/embedded/temporal.ts';
+import type { RecordedEvent } from '../../workers/replay/divergence.ts';
 import { installRuntime } from '../../workers/sdk-runtime.ts';
 import { bundleWorkflows } from '../../workers/worker.ts';
 import type { Chat } from '../support/chat.ts';
 import { type Product, startStack } from '../support/stack.ts';
-import { forget, isRecorded, type RecordedEvent, writeHistory } from './corpus.ts';
+import { forget, isRecorded, writeHistory } from './corpus.ts';
 import { PATHS, type RecordedPath } from './paths.ts';
 
 /*

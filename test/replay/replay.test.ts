@@ -1,16 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createHintSink } from '../../workers/projector/hints.ts';
+import { describeDivergence } from '../../workers/replay/divergence.ts';
+import { describeRehearsal, rehearse } from '../../workers/replay/open.ts';
+import { replay } from '../../workers/replay/replay.ts';
 import { bundleWorkflows } from '../../workers/worker.ts';
 import * as workflows from '../../workflows/index.ts';
 import { type RecordedHistory, readCorpus } from './corpus.ts';
-import { describeDivergence } from './divergence.ts';
 
 const corpus = readCorpus();
-/** Known, and silent while replaying. */
-const sinks = createHintSink(() => undefined);
 
 // What a replay has to say is in its error.
 Runtime.install({
@@ -45,13 +44,13 @@ describe('the corpus of recorded histories', () => {
 describe('replay', () => {
   let divergences: Map<RecordedHistory, Error | undefined>;
   beforeAll(async () => {
-    divergences = await replay(corpus, await bundleWorkflows());
+    divergences = await divergencesOf(corpus, await bundleWorkflows());
   });
 
   it.each(corpus.map((r) => [r.file, r] as const))('%s leads through the code as it is now', (_, r) => {
     expect(divergences.has(r), 'It was not replayed.').toBe(true);
     const divergence = divergences.get(r);
-    if (divergence) throw new Error(describeDivergence(r, divergence));
+    if (divergence) throw new Error(described(r, divergence));
   });
 });
 
@@ -66,34 +65,52 @@ describe('a changed workflow', () => {
   it('is refused, with the event at which it leaves the history', async () => {
     const recorded = corpus.find((r) => r.workflowType === 'request');
     if (!recorded) throw new Error('There is no history of request.');
-    const divergence = (await replay([recorded], bundle)).get(recorded);
+    const divergence = (await divergencesOf([recorded], bundle)).get(recorded);
     expect(divergence).toBeDefined();
-    const message = describeDivergence(recorded, divergence as Error);
+    const message = described(recorded, divergence as Error);
     expect(message).toContain(`request: ${recorded.file} diverges at event `);
     expect(message).toContain('patched(');
   });
+
+  it('is told with every run that waits for it, and with what to do', async () => {
+    const waiting = corpus.filter((r) => r.workflowType === 'request');
+    const open = waiting.map((r) => ({ ...replayable(r), workflowType: r.workflowType }));
+    const [first, ...lines] = describeRehearsal(await rehearse(bundle, open));
+    expect(first).toBe(`This code would break ${open.length} of ${open.length} open workflows:`);
+    for (const { workflowId } of open) {
+      expect(lines).toContainEqual(expect.stringContaining(`request: ${workflowId} diverges at event `));
+    }
+    expect(lines.at(-1)).toContain('patched(');
+  });
+
+  it('that breaks nobody is told in one quiet line', () => {
+    expect(describeRehearsal({ replayed: 1, broken: [] })).toEqual([
+      'Replayed: 1 open workflow, all lead through this code.',
+    ]);
+    expect(describeRehearsal({ replayed: 0, broken: [] })).toHaveLength(1);
+  });
 });
 
-/** What is wrong with the code for each history, if anything. One worker takes them one after the other. */
-async function replay(
+const described = ({ file, workflowType, history }: RecordedHistory, error: Error): string =>
+  describeDivergence({ workflowType, name: file, events: history.events, error });
+
+function replayable(recorded: RecordedHistory) {
+  const { file, history } = recorded;
+  const started = history.events[0]?.workflowExecutionStartedEventAttributes as
+    | { workflowId?: string }
+    | undefined;
+  if (!started?.workflowId) throw new Error(`${file} does not say which workflow it is of.`);
+  return { recorded, workflowId: started.workflowId, history: historyFromJSON(history) };
+}
+
+/** What is wrong with the code for each history, if anything. */
+async function divergencesOf(
   recorded: readonly RecordedHistory[],
-  workflowBundle: WorkflowBundleWithSourceMap,
+  bundle: WorkflowBundleWithSourceMap,
 ): Promise<Map<RecordedHistory, Error | undefined>> {
-  const histories = recorded.map(({ file, history }) => {
-    const started = history.events[0]?.workflowExecutionStartedEventAttributes as
-      | { workflowId?: string }
-      | undefined;
-    // Wait ids and keys are made of it: under another one the code would rightly go another way.
-    if (!started?.workflowId) throw new Error(`${file} does not say which workflow it is of.`);
-    return { workflowId: started.workflowId, history: historyFromJSON(history) };
-  });
   const found = new Map<RecordedHistory, Error | undefined>();
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle, sinks }, histories)) {
-    const index = found.size;
-    const replayed = recorded[index];
-    if (!replayed || histories[index]?.workflowId !== workflowId)
-      throw new Error('Results are out of order.');
-    found.set(replayed, error);
+  for await (const { replayed, error } of replay(bundle, recorded.map(replayable))) {
+    found.set(replayed.recorded, error);
   }
   return found;
 }

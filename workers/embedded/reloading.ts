@@ -20,15 +20,19 @@ const SOURCES = ['activities', 'api', 'config', 'db', 'domain', 'workers', 'work
 /** An editor saves a file in several steps, and a person several files. */
 const SETTLE_MS = 200;
 const START_MS = 60_000;
+const REHEARSAL_MS = 90_000;
 
 /**
  * The product as a child that is started anew whenever a source file changes, while servers, stand-ins and chat
- * stay. One that fails to start waits for the next change.
+ * stay. One that fails to start waits for the next change. Each time, open workflows are replayed in the
+ * background, and the log names those that the code as it is now would break.
  */
 export async function startReloadingProduct(options: ReloadingOptions): Promise<RunningProduct> {
   let child: Child | undefined;
   let stopped = false;
   let turn = Promise.resolve();
+  const url = `http://127.0.0.1:${options.env.PORT}`;
+  const rehearsals = createRehearsals(`${url}/ready`, options);
 
   const start = async () => {
     if (stopped) return;
@@ -53,23 +57,66 @@ export async function startReloadingProduct(options: ReloadingOptions): Promise<
     options.log(`${file} changed: starting the product anew.`);
     const before = child;
     child = undefined;
-    await before?.stop();
+    await Promise.all([before?.stop(), rehearsals.stop()]);
     await start();
+    rehearsals.begin();
   };
 
   await start();
   const watchers = watchSources((file) => {
     turn = turn.then(() => restart(file)).catch((error: unknown) => options.log(String(error)));
   });
-  const url = `http://127.0.0.1:${options.env.PORT}`;
   await untilAnswers(`${url}/health`);
+  rehearsals.begin();
   return {
     url,
     async stop() {
       stopped = true;
       for (const watcher of watchers) watcher.close();
       await turn;
-      await child?.stop();
+      await Promise.all([child?.stop(), rehearsals.stop()]);
+    },
+  };
+}
+
+/** One at a time: a change makes the one under way pointless. */
+function createRehearsals(ready: string, { env, log, registry }: ReloadingOptions) {
+  let latest: AbortController | undefined;
+  let ended = Promise.resolve();
+
+  async function run(signal: AbortSignal): Promise<void> {
+    // A product that is ready has made the bundle, and the processors are idle again.
+    await untilAnswers(ready, signal);
+    if (signal.aborted) return;
+    const rehearsal = await startChild({
+      name: 'Replay',
+      command: process.execPath,
+      args: ['--import', 'tsx', 'workers/embedded/rehearsal.ts'],
+      cwd: ROOT,
+      env,
+      registry,
+      onLine: (line) => {
+        if (!signal.aborted) log(line);
+      },
+    });
+    const stop = () => void rehearsal.stop();
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    const late = setTimeout(stop, REHEARSAL_MS);
+    await rehearsal.exited;
+    clearTimeout(late);
+    signal.removeEventListener('abort', stop);
+  }
+
+  return {
+    begin() {
+      const abort = new AbortController();
+      latest = abort;
+      ended = run(abort.signal).catch((error: unknown) => log(String(error)));
+    },
+    async stop() {
+      latest?.abort();
+      await ended;
     },
   };
 }
@@ -85,9 +132,9 @@ function watchSources(onChange: (file: string) => void): FSWatcher[] {
   );
 }
 
-async function untilAnswers(url: string): Promise<void> {
+async function untilAnswers(url: string, signal?: AbortSignal): Promise<void> {
   const deadline = Date.now() + START_MS;
-  while (Date.now() < deadline) {
+  while (Date.now() < deadline && !signal?.aborted) {
     // A refused connection is the answer "not yet".
     const response = await fetch(url, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
     if (response?.ok) return;
