@@ -1,0 +1,42 @@
+import { bitrixWebhookUrl, SANDBOX_DEFAULTS } from '../../sandbox/client.ts';
+import { freePort } from '../../workers/embedded/ports.ts';
+import type { Program, Servers } from './servers.ts';
+
+export const WEBHOOK_SECRET = 'bench-secret';
+
+export interface ProductProgram extends Program<{ url: string }> {
+  /** Where Telegram delivers, with `WEBHOOK_SECRET`. */
+  webhookUrl: string;
+  /** The text of /metrics. */
+  metrics(): Promise<string>;
+}
+
+/** The product in one process with all roles; rules read what a message wants, and no portal holds it back. */
+export async function startProduct(servers: Servers): Promise<ProductProgram> {
+  const port = await freePort();
+  const program = await servers.program<{ url: string }>('product/main.ts', {
+    DATABASE_URL: servers.databaseUrl,
+    TEMPORAL_ADDRESS: servers.temporalAddress,
+    TELEGRAM_BOT_TOKEN: SANDBOX_DEFAULTS.botToken,
+    TELEGRAM_API_ROOT: servers.urls.telegram,
+    TELEGRAM_MODE: 'webhook',
+    TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET,
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    PORT: String(port),
+    API_TOKEN: 'bench-token',
+    OLLAMA_URL: servers.urls.ollama,
+    BITRIX_WEBHOOK_URL: bitrixWebhookUrl(servers.urls.bitrix24),
+    DATA_DIR: servers.dataDir,
+    LOG_LEVEL: 'error',
+    BENCH_CONFIG: JSON.stringify({
+      tenants: [{ slug: 'default', bitrix: { requestsPerSecond: 1000 } }],
+      intents: 'rules',
+    }),
+  });
+  const { url } = program.said;
+  return {
+    ...program,
+    webhookUrl: `${url}/webhooks/telegram/default`,
+    metrics: async () => (await fetch(`${url}/metrics`)).text(),
+  };
+}
