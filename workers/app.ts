@@ -20,6 +20,8 @@ import { createProjection } from './projector/compose.ts';
 import { createHintSink, notifyHints, type PublishHints } from './projector/hints.ts';
 import { readinessChecks } from './readiness.ts';
 import { createRuntime } from './runtime.ts';
+import { keepSchedules } from './schedules/keeper.ts';
+import { planSchedules } from './schedules/plan.ts';
 import { migrateWhenReachable } from './schema.ts';
 import { createStarter } from './starter.ts';
 import { createStops } from './stops.ts';
@@ -147,6 +149,9 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
         },
       });
       stops.add(runtime.stop);
+      const { taskQueue } = settings.temporal;
+      const planned = planSchedules({ settings, processes, tenantId: accounts.tenantId });
+      stops.add(keepSchedules({ client, engine, taskQueue, planned, log }).stop);
       void llm.warmUp(AbortSignal.timeout(WARM_UP_MS));
     }
 
