@@ -1,49 +1,11 @@
-import { createServer, type Server } from 'node:net';
-import { type ServerType, serve } from '@hono/node-server';
 import { Hono } from 'hono';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { ProviderError } from '../../../domain/failure.ts';
 import { type BitrixCall, type BitrixClientOptions, createBitrixClient } from './client.ts';
 import type { Effect } from './errors.ts';
-import type { Limiter } from './limiter.ts';
-
-const CODE = 's3cretc0de';
-const closing: Array<() => Promise<unknown>> = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-const closed = (server: ServerType | Server) =>
-  new Promise((resolve) => {
-    if ('closeAllConnections' in server) server.closeAllConnections();
-    server.close(resolve);
-  });
-
-function portOf(server: ServerType | Server): number {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  return address.port;
-}
-
-/** A portal on loopback; returns its webhook address. */
-async function portal(app: Hono): Promise<string> {
-  const server = await new Promise<ServerType>((resolve) => {
-    const started = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, () => resolve(started));
-  });
-  closing.push(() => closed(server));
-  return `http://127.0.0.1:${portOf(server)}/rest/1/${CODE}/`;
-}
-
-/** Answers every call alike and keeps what was asked. */
-async function answering(status: number, body: string, headers: Record<string, string> = {}) {
-  const asked: unknown[] = [];
-  const app = new Hono().post('*', async (c) => {
-    asked.push(await c.req.json());
-    return new Response(body, { status, headers });
-  });
-  return { url: await portal(app), asked };
-}
+import { createLimiter, type Limiter } from './limiter.ts';
+import { answering, brokenPortal, CODE, deadPortal, portal } from './portals.fixture.ts';
 
 /** Lets everything pass and keeps the pauses. */
 function openLimiter(): Limiter & { pauses: number[] } {
@@ -153,7 +115,6 @@ describe('a limit', () => {
 
   it('a full queue is rate_limited and sends nothing', async () => {
     const { url, asked } = await answering(200, '{"result":1}');
-    const { createLimiter } = await import('./limiter.ts');
     const limiter = createLimiter({ maxWaitMs: 1000 });
     limiter.pause(60_000);
     const error = await failing({ webhookUrl: url, limiter }, 'write');
@@ -226,28 +187,10 @@ describe('a renamed portal', () => {
 });
 
 describe('no answer', () => {
-  /** A portal that reads the request and then does something to the connection. */
-  async function brokenPortal(onRequest: (socket: import('node:net').Socket) => void) {
-    let requests = 0;
-    const server = createServer((socket) => {
-      socket.on('error', () => socket.destroy());
-      socket.once('data', () => {
-        requests += 1;
-        onRequest(socket);
-      });
-      closing.unshift(async () => socket.destroy());
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    closing.push(() => closed(server));
-    return { url: `http://127.0.0.1:${portOf(server)}/rest/1/${CODE}/`, requests: () => requests };
-  }
-
   it('connection refused is unavailable, for a write too', async () => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const webhookUrl = `http://127.0.0.1:${portOf(server)}/rest/1/${CODE}/`;
-    await closed(server);
-    expect(await failing({ webhookUrl }, 'write')).toMatchObject({ class: 'unavailable' });
+    expect(await failing({ webhookUrl: await deadPortal() }, 'write')).toMatchObject({
+      class: 'unavailable',
+    });
   });
 
   it('a connection reset after the request leaves a write unknown, and sends it once', async () => {
@@ -284,7 +227,6 @@ describe('no answer', () => {
     expect(await failing({ webhookUrl: url }, 'write', abort.signal)).toMatchObject({ class: 'unknown' });
 
     const earlier = AbortSignal.abort(reason);
-    const { createLimiter } = await import('./limiter.ts');
     const limiter = createLimiter();
     await expect(
       createBitrixClient({ webhookUrl: url, limiter }).call(callOf('write', earlier)),
