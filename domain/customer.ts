@@ -1,6 +1,6 @@
 /**
  * States of a customer. `registered`: has told a name or a phone (what a platform's profile says does not
- * count); `active`: a run of theirs has finished since. `suspended` ends by itself, `banned` does not.
+ * count); `active`: and a run of theirs has finished. `suspended` ends by itself, `banned` does not.
  */
 export const CUSTOMER_STATES = ['new', 'registered', 'active', 'suspended', 'banned'] as const;
 export type CustomerState = (typeof CUSTOMER_STATES)[number];

@@ -29,6 +29,8 @@ export interface Envelope {
   /** Platform id of the message this one corrects. */
   edits?: string;
   albumId?: string;
+  /** The customer is suspended and to be told until when, in words; the message itself is not served. */
+  suspendedUntil?: string;
   correlationId: string;
 }
 

@@ -38,7 +38,7 @@ export interface ActivityParts {
 }
 
 /** Time zone in which customers of a country read times, until a tenant says otherwise. */
-const TIME_ZONE = 'Asia/Almaty';
+export const TIME_ZONE = 'Asia/Almaty';
 
 /** Puts the activities together from settings, clients and queries. */
 export function composeActivities(parts: ActivityParts) {

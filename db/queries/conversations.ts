@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { SUSPENSION_TOLD_EVERY_MS } from '../../domain/customer.ts';
 import type { Locale } from '../../domain/locale.ts';
 import type { ChannelKind, UnifiedMessage } from '../../domain/message.ts';
 import type { Executor } from '../client.ts';
@@ -76,7 +77,9 @@ const envelopeColumns = {
   locale: conversations.locale,
 };
 
-/** The first inbound messages of a conversation with numbers strictly between the two, in order. */
+const suspensionOver = sql<boolean>`coalesce(${customers.suspendedUntil} <= now(), false)`;
+
+/** The first inbound messages of a conversation with numbers strictly between the two, in order; none that is withheld. */
 export function inboundBetween(
   db: Executor,
   conversationId: string,
@@ -88,12 +91,15 @@ export function inboundBetween(
     .select(envelopeColumns)
     .from(messages)
     .innerJoin(conversations, eq(conversations.id, messages.conversationId))
+    .innerJoin(customers, eq(customers.id, conversations.customerId))
     .where(
       and(
         eq(messages.tenantId, conversations.tenantId),
         eq(messages.conversationId, conversationId),
         gt(messages.number, after),
         lt(messages.number, before),
+        isNull(messages.withheld),
+        sql`(${customers.state} not in ('suspended', 'banned') or ${suspensionOver})`,
       ),
     )
     .orderBy(asc(messages.number))
@@ -102,14 +108,25 @@ export function inboundBetween(
 
 export type InboundRow = Awaited<ReturnType<typeof inboundBetween>>[number];
 
+export type UndispatchedRow = Awaited<ReturnType<typeof undispatchedOf>>[number];
+
 const waiting = and(isNull(messages.dispatchedAt), eq(messages.direction, 'inbound'));
 
-/** Stored but not yet signalled messages of one conversation, in order. */
+/** Stored but not yet signalled messages of one conversation, in order, with what holds for its customer now. */
 export function undispatchedOf(db: Executor, conversationId: string, limit: number) {
   return db
-    .select(envelopeColumns)
+    .select({
+      ...envelopeColumns,
+      customerId: conversations.customerId,
+      customerState: customers.state,
+      suspendedUntil: customers.suspendedUntil,
+      suspensionOver,
+      suspensionTold: sql<boolean>`coalesce(${customers.suspensionToldAt}
+        > now() - make_interval(secs => ${SUSPENSION_TOLD_EVERY_MS / 1000}), false)`,
+    })
     .from(messages)
     .innerJoin(conversations, eq(conversations.id, messages.conversationId))
+    .innerJoin(customers, eq(customers.id, conversations.customerId))
     .where(
       and(
         waiting,

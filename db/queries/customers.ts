@@ -2,14 +2,9 @@ import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Locale } from '../../domain/locale.ts';
 import type { ChannelKind, SenderProfile } from '../../domain/message.ts';
 import type { Executor } from '../client.ts';
-import {
-  automationEvents,
-  conversations,
-  customerIdentities,
-  customers,
-  leads,
-  requests,
-} from '../schema/index.ts';
+import { conversations, customerIdentities, customers, leads, requests } from '../schema/index.ts';
+import { carrySanction, registerCustomer } from './customer-states.ts';
+import { recordEvent } from './events.ts';
 
 export interface KnownCustomer {
   id: string;
@@ -83,7 +78,12 @@ async function findByAccount(tx: Executor, account: Account): Promise<KnownCusto
  */
 export async function joinByVerifiedPhone(
   tx: Executor,
-  { tenantId, customerId, phone }: { tenantId: string; customerId: string; phone: string },
+  {
+    tenantId,
+    customerId,
+    phone,
+    correlationId,
+  }: { tenantId: string; customerId: string; phone: string; correlationId: string },
 ): Promise<string> {
   const [owner] = await tx
     .select({ id: customers.id })
@@ -91,6 +91,7 @@ export async function joinByVerifiedPhone(
     .where(and(eq(customers.tenantId, tenantId), eq(customers.phone, phone)));
   if (!owner) {
     await tx.update(customers).set({ phone }).where(eq(customers.id, customerId));
+    await registerCustomer(tx, { tenantId, customerId }, correlationId);
     return customerId;
   }
   if (owner.id === customerId) return customerId;
@@ -109,14 +110,14 @@ export async function joinByVerifiedPhone(
       .set({ customerId: owner.id })
       .where(and(eq(asked.tenantId, tenantId), eq(asked.customerId, customerId)));
   }
-  await tx.insert(automationEvents).values({
+  await recordEvent(tx, {
     tenantId,
     eventType: 'customer.joined',
     subject: owner.id,
     data: { joined: customerId },
-    actor: 'system',
-    correlationId: customerId,
+    correlationId,
   });
+  await carrySanction(tx, { tenantId, from: customerId, to: owner.id, correlationId });
   return owner.id;
 }
 

@@ -73,7 +73,12 @@ function storeStepByStep(db: Database, update: UpdateToStore): Promise<StoreResu
     if (customer.unreachable) await markReachable(tx, tenantId, customer.id, true);
     const contact = parsed.metadata.contact;
     const customerId = contact?.verified
-      ? await joinByVerifiedPhone(tx, { tenantId, customerId: customer.id, phone: contact.phone })
+      ? await joinByVerifiedPhone(tx, {
+          tenantId,
+          customerId: customer.id,
+          phone: contact.phone,
+          correlationId: update.correlationId,
+        })
       : customer.id;
 
     const { locale, assumed } = update.locale(customer.chosenLocale);
@@ -133,11 +138,16 @@ function storeStepByStep(db: Database, update: UpdateToStore): Promise<StoreResu
   });
 }
 
-/** Marks messages as signalled to their conversation. */
-export async function markDispatched(db: Database, tenantId: string, messageIds: string[]): Promise<void> {
+/** Marks messages as signalled to their conversation, or as withheld from it. */
+export async function markDispatched(
+  db: Database,
+  tenantId: string,
+  messageIds: string[],
+  withheld?: 'suspended' | 'banned',
+): Promise<void> {
   await db
     .update(messages)
-    .set({ dispatchedAt: sql`now()` })
+    .set({ dispatchedAt: sql`now()`, ...(withheld ? { withheld } : {}) })
     .where(
       and(
         eq(messages.tenantId, tenantId),

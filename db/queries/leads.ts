@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../client.ts';
 import { conversations, crmLinks, customers, leads, requests, tenants } from '../schema/index.ts';
+import { registerCustomer } from './customer-states.ts';
 
 /** The next number of a tenant: what customers call their lead or request. Holes are allowed, repeats are not. */
 async function nextNumber(tx: Executor, tenantId: string): Promise<number> {
@@ -57,6 +58,7 @@ export function saveLead(db: Database, lead: LeadToSave): Promise<{ leadId: stri
         .set({ phoneHint: told.phone })
         .where(and(eq(customers.tenantId, tenantId), eq(customers.id, customerId)));
     }
+    if (customerId && (told.name || told.phone)) await registerCustomer(tx, { tenantId, customerId }, key);
     return saved;
   });
 }

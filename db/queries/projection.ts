@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { v7 } from 'uuid';
 import type { RunFacts, StepFacts } from '../../domain/history/state.ts';
 import type { Database, Executor } from '../client.ts';
 import { recordEvent } from './events.ts';
@@ -114,6 +115,7 @@ const STEP_CHANGES = except(STEP_COLUMNS, 'run_id', 'tenant_id', 'key', 'step_nu
 /**
  * Writes a run and its changed steps in one statement, unless the row is already at or past this place in
  * its chain: an older reading that arrives late changes nothing. Returns whether it was written.
+ * The first run that finishes makes a registered customer an active one.
  * Rejects with a check violation where the database refuses the state.
  */
 export async function upsertRun(db: Executor, run: RunFacts, steps: readonly StepFacts[]): Promise<boolean> {
@@ -123,7 +125,7 @@ export async function upsertRun(db: Executor, run: RunFacts, steps: readonly Ste
       select ${list(RUN_COLUMNS)} from jsonb_to_record(${JSON.stringify(runRow(run))}::jsonb) as r(${typed(RUN_COLUMNS)})
       on conflict (run_id) do update set ${assign(except(RUN_COLUMNS, 'run_id', 'tenant_id', 'queued_at'))}
         where (process_runs.chain_place, process_runs.last_event_id) < (excluded.chain_place, excluded.last_event_id)
-      returning run_id
+      returning run_id, tenant_id, customer_id, status, correlation_id
     ), steps as (
       insert into process_run_steps (${list(STEP_COLUMNS)})
       select ${list(STEP_COLUMNS)}
@@ -131,6 +133,19 @@ export async function upsertRun(db: Executor, run: RunFacts, steps: readonly Ste
       where exists (select from run)
       on conflict (run_id, key) do update set ${assign(STEP_CHANGES)}
         where ${tuple('process_run_steps', STEP_CHANGES)} is distinct from ${tuple('excluded', STEP_CHANGES)}
+    ), activated as (
+      update customers as c
+      set state = case c.state when 'registered' then 'active' else c.state end,
+        state_since = case c.state when 'registered' then now() else c.state_since end,
+        state_before = case c.state_before when 'registered' then 'active' end
+      from run
+      where run.status in ('succeeded', 'degraded') and c.tenant_id = run.tenant_id and c.id = run.customer_id
+        and 'registered' in (c.state, c.state_before)
+      returning c.tenant_id, c.id, c.state, run.correlation_id
+    ), told as (
+      insert into automation_events (id, tenant_id, event_type, subject, data, actor, correlation_id)
+      select ${v7()}::uuid, tenant_id, 'customer.active', id, '{"from": "registered", "to": "active"}', 'system', correlation_id
+      from activated where state = 'active'
     )
     select run_id from run`);
   return written.length > 0;

@@ -9,6 +9,7 @@ import { failures } from './failures.ts';
 import { lead } from './lead.ts';
 import { media } from './media.ts';
 import type { Phrase } from './phrase.ts';
+import { privacy } from './privacy.ts';
 import { requests } from './requests.ts';
 
 /** Everything the product says to customers, by key. An area's keys begin with words of its own. */
@@ -22,6 +23,7 @@ export const CATALOGUE = {
   ...ask,
   ...lead,
   ...failures,
+  ...privacy,
   ...alarms,
 };
 

@@ -2,8 +2,15 @@ import type { Client } from '@temporalio/client';
 import { type IntentOf, toEnvelope } from '../../activities/store/envelope.ts';
 import type { Logger } from '../../config/logger.ts';
 import type { Database } from '../../db/client.ts';
-import { conversationsLeftBehind, type InboundRow, undispatchedOf } from '../../db/queries/conversations.ts';
+import {
+  conversationsLeftBehind,
+  type InboundRow,
+  type UndispatchedRow,
+  undispatchedOf,
+} from '../../db/queries/conversations.ts';
+import { liftExpired, markSuspensionTold } from '../../db/queries/customer-states.ts';
 import { markDispatched } from '../../db/queries/intake.ts';
+import type { Envelope } from '../../domain/envelope.ts';
 import type { conversation } from '../../workflows/index.ts';
 import { inboundSignal } from '../../workflows/kit/messages.ts';
 import { type ConversationOptions, conversationStart } from '../desk.ts';
@@ -13,6 +20,8 @@ export interface DispatcherOptions extends ConversationOptions {
   db: Database;
   client: Client;
   log: Logger;
+  /** IANA time zone in which customers read times. */
+  timeZone: string;
   /** Where rules decide what a message wants. */
   intentOf?: IntentOf | undefined;
   /** How often what a crash or an outage left behind is looked for. */
@@ -28,29 +37,42 @@ const BATCH = 50;
 /**
  * Signals conversations about stored messages: at once when nudged, by a sweep after failures. Messages of
  * a chat that arrive while one signal is under way go together in the next. Signalling late, twice or from
- * several replicas is harmless: the conversation brings numbers into order.
+ * several replicas is harmless: the conversation brings numbers into order. What a banned customer wrote is
+ * withheld, and of what a suspended one wrote only now and then a message passes, to be answered with the end.
  */
 export function createDispatcher(options: DispatcherOptions) {
   const { db, client, log } = options;
 
-  async function signal(conversationId: string, rows: InboundRow[]): Promise<void> {
+  const toSignal = (row: InboundRow): Envelope => toEnvelope(row, options.intentOf);
+
+  async function signal(conversationId: string, envelopes: Envelope[]): Promise<void> {
     await client.withDeadline(Date.now() + SIGNAL_MS, () =>
-      client.workflow.signalWithStart<typeof conversation, [ReturnType<typeof toEnvelope>[]]>(
-        'conversation',
-        {
-          ...conversationStart(conversationId, options),
-          signal: inboundSignal,
-          signalArgs: [rows.map((row) => toEnvelope(row, options.intentOf))],
-        },
-      ),
+      client.workflow.signalWithStart<typeof conversation, [Envelope[]]>('conversation', {
+        ...conversationStart(conversationId, options),
+        signal: inboundSignal,
+        signalArgs: [envelopes],
+      }),
     );
+  }
+
+  /** All of one conversation, so one customer's state holds for all of them. */
+  async function pass(conversationId: string, rows: UndispatchedRow[]): Promise<void> {
     const [first] = rows;
     if (!first) return;
-    await markDispatched(
-      db,
-      first.tenantId,
-      rows.map((row) => row.id),
-    );
+    const { tenantId, customerId } = first;
+    const ids = rows.map((row) => row.id);
+    if (first.customerState === 'banned') return markDispatched(db, tenantId, ids, 'banned');
+    if (first.suspendedUntil && first.suspensionOver) await liftExpired(db, tenantId, customerId);
+    else if (first.suspendedUntil) {
+      if (!first.suspensionTold) {
+        const suspendedUntil = inWords(first.suspendedUntil, options.timeZone);
+        await signal(conversationId, [{ ...toSignal(first), suspendedUntil }]);
+        await markSuspensionTold(db, { tenantId, customerId });
+      }
+      return markDispatched(db, tenantId, ids, 'suspended');
+    }
+    await signal(conversationId, rows.map(toSignal));
+    await markDispatched(db, tenantId, ids);
     options.onDispatched?.(rows.length, Date.now() - first.createdAt.getTime());
   }
 
@@ -61,12 +83,15 @@ export function createDispatcher(options: DispatcherOptions) {
     onLeftBehind: options.onLeftBehind,
     async deliver(conversationId) {
       const rows = await undispatchedOf(db, conversationId, BATCH);
-      if (rows.length > 0) await signal(conversationId, rows);
+      await pass(conversationId, rows);
       return rows.length === BATCH;
     },
     leftBehind: async (olderThanMs, limit) =>
       (await conversationsLeftBehind(db, olderThanMs, limit)).map((left) => left.conversationId),
   });
 }
+
+const inWords = (at: Date, timeZone: string): string =>
+  new Intl.DateTimeFormat('ru', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(at);
 
 export type Dispatcher = ReturnType<typeof createDispatcher>;

@@ -8,14 +8,17 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
+import { SUSPENSION_TOLD_EVERY_MS } from '../../domain/customer.ts';
 import type { Envelope } from '../../domain/envelope.ts';
 import { say as text } from '../../domain/texts/catalogue.ts';
 import {
+  beginAfreshSignal,
   type ConversationStart,
   conversationQuery,
   inboundSignal,
   openWaitUpdate,
   turnReportSignal,
+  utterSignal,
   waitArmedSignal,
   waitClosedSignal,
 } from '../kit/messages.ts';
@@ -60,6 +63,10 @@ class Conversation {
   #news = true;
   /** Messages wait until more of what is to be said has been said. */
   #held = false;
+  /** Continues as new without what was remembered. */
+  #afresh = false;
+  /** Two replicas may pass a message of a suspended customer in the same moment. */
+  #suspensionToldAt = 0;
 
   constructor(start: ConversationStart) {
     this.#start = start;
@@ -107,7 +114,10 @@ class Conversation {
       }
       if (this.#continueDue && !state.turn && this.#voice.idle) {
         await condition(allHandlersFinished);
-        await continueAsNew<typeof conversation>({ ...this.#start, carried: state.carry() });
+        await continueAsNew<typeof conversation>({
+          ...this.#start,
+          carried: this.#afresh ? state.carryBare() : state.carry(),
+        });
       }
       this.#setAlarm();
       setCurrentDetails(state.describe());
@@ -160,6 +170,14 @@ class Conversation {
     setHandler(turnReportSignal, (report) => {
       this.#turns.reported(report);
       this.#replies.givenBack(report.workflowId, report.unread ?? []);
+      received();
+    });
+    setHandler(utterSignal, (utterance) => {
+      this.#voice.utter(utterance);
+      received();
+    });
+    setHandler(beginAfreshSignal, () => {
+      this.#afresh = true;
       received();
     });
     setHandler(conversationQuery, () => state.view());
@@ -234,6 +252,12 @@ class Conversation {
       case 'greeting':
         this.#voice.say(envelope, 'greeting', text(envelope.locale, 'start.greeting'));
         return done();
+      case 'suspended':
+        if (Date.now() - this.#suspensionToldAt >= SUSPENSION_TOLD_EVERY_MS) {
+          this.#suspensionToldAt = Date.now();
+          this.#voice.say(envelope, 'suspended', text(envelope.locale, 'suspended.notice', where));
+        }
+        return done();
       case 'album':
         return this.#albums.answer(envelope, where.albumId);
       case 'unread':
@@ -254,6 +278,7 @@ class Conversation {
   get #continueDue(): boolean {
     const { received, events } = this.#start.limits ?? LIMITS;
     const info = workflowInfo();
+    if (this.#afresh) return true;
     return info.continueAsNewSuggested || this.#state.received > received || info.historyLength > events;
   }
 

@@ -56,6 +56,11 @@ describe('route', () => {
     ['an item of an album', { kind: 'image' as const, albumId: 'a' }, 'album'],
     ['an edited picture', { kind: 'image' as const, hasText: false, edits: '4' }, 'nothing'],
     ['a moving place', { kind: 'location' as const, edits: '4' }, 'nothing'],
+    [
+      'anything of a suspended customer',
+      { suspendedUntil: 'x', command: { name: 'order', args: '' } },
+      'suspended',
+    ],
     ['an edited text', { edits: '4' }, 'turn'],
     ['an unknown command', { command: { name: 'abc', args: '' } }, 'command'],
     ['a command of a process', { command: { name: 'order', args: '' } }, 'process'],

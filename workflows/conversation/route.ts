@@ -6,6 +6,7 @@ import type { Answered, HeldWait, Waits } from './waits.ts';
 /** What is to be done with a message, decided without its text and without a model. */
 export type Route =
   | { to: 'hold' }
+  | { to: 'suspended'; until: string }
   | { to: 'album'; albumId: string }
   | { to: 'command'; name: string; args: string }
   | { to: 'button'; wait: string; choice: number }
@@ -34,7 +35,8 @@ export interface RouteContext {
 }
 
 export function route(envelope: Envelope, { definitions, waits, turnOpen, now }: RouteContext): Route {
-  const { button, command, kind, hint } = envelope;
+  const { button, command, kind, hint, suspendedUntil } = envelope;
+  if (suspendedUntil !== undefined) return { to: 'suspended', until: suspendedUntil };
   if (button) {
     const pressed = parseButtonData(button.data);
     if (pressed) return { to: 'button', ...pressed };

@@ -97,6 +97,19 @@ export class ConversationState {
     };
   }
 
+  /** What is still to be done, without anything the customer has typed: arguments of commands, data of buttons. */
+  carryBare(): Carried {
+    const bare = ({ command: _c, button: _b, ...rest }: Envelope): Envelope => rest;
+    const carried = this.carry();
+    const { clarification: _asked, lastAlbum: _album, ...rest } = carried;
+    return {
+      ...rest,
+      waits: { ...carried.waits, answered: [] },
+      runs: carried.runs.map(([run, first]) => [run, bare(first)]),
+      takenBy: [],
+    };
+  }
+
   get loaded(): boolean {
     return this.#row !== undefined;
   }

@@ -3,6 +3,7 @@ import type { Envelope } from '../../domain/envelope.ts';
 import type { Content } from '../../domain/outbound.ts';
 import { say as text } from '../../domain/texts/catalogue.ts';
 import { acting } from '../kit/activities.ts';
+import type { Utterance } from '../kit/messages.ts';
 import { SENDING } from '../kit/policies.ts';
 import type { ConversationState } from './state.ts';
 
@@ -54,6 +55,18 @@ export class Voice {
         return this.#send(about, 'failure', text(about.locale, 'failure.command'));
       }
       return this.#send(about, what, found);
+    });
+  }
+
+  /** Passes on what somebody else says through the bot. */
+  utter({ key, draft, correlationId }: Utterance): void {
+    this.#queue(async () => {
+      await acting(SENDING, 'Say what was handed in').send({
+        conversationId: this.#state.id,
+        key,
+        content: { draft },
+        correlationId,
+      });
     });
   }
 

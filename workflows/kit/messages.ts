@@ -40,6 +40,13 @@ export interface ConversationStart {
   carried?: unknown;
 }
 
+/** What somebody else says through the bot. */
+export interface Utterance {
+  key: string;
+  draft: string;
+  correlationId: string;
+}
+
 /** A reply as the conversation hands it to the run that waits for it. */
 export interface Reply {
   waitId: string;
@@ -58,6 +65,10 @@ export const inboundSignal = defineSignal<[Envelope[]]>('inbound');
 export const waitArmedSignal = defineSignal<[{ waitId: string; platformId: string }]>('waitArmed');
 export const waitClosedSignal = defineSignal<[{ waitId: string }]>('waitClosed');
 export const turnReportSignal = defineSignal<[TurnReport]>('turnReport');
+/** Something is to be said that did not come from a run: kept as a draft, said once per key. */
+export const utterSignal = defineSignal<[Utterance]>('utter');
+/** Continue with nothing of what was before: the customer has asked to be forgotten. */
+export const beginAfreshSignal = defineSignal('beginAfresh');
 export const openWaitUpdate = defineUpdate<WaitOpened, [OpenWait]>('openWait');
 export const conversationQuery = defineQuery<ConversationView>('conversation');
 
