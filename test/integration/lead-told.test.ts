@@ -166,6 +166,28 @@ describe('a lead', () => {
     expect(String((await pushed(chat)).title)).toContain('Анна');
   });
 
+  it('begun by the API without a chat is stored and passed on, once per key', async () => {
+    const input = { name: 'Ольга', phone: '+77019990011', need: 'шкаф-купе' };
+    const start = (body: object) =>
+      product.api('/api/v1/processes/lead/runs', {
+        method: 'POST',
+        headers: { 'idempotency-key': 'order-17' },
+        body: JSON.stringify(body),
+      });
+    const first = await start({ input });
+    expect(first.status).toBe(201);
+    const { workflow_id: workflowId } = (await first.json()) as { workflow_id: string };
+    const again = (await (await start({ input })).json()) as { workflow_id: string };
+    expect(again.workflow_id).toBe(workflowId);
+    expect((await start({ input: { ...input, name: 'Другая' } })).status).toBe(409);
+    await eventually('the run to end', async () => {
+      const found = await product.api(`/api/v1/runs/${encodeURIComponent(workflowId)}`);
+      return found.status === 200 && ((await found.json()) as { status: string }).status === 'succeeded';
+    });
+    const inCrm = (await product.outside.bitrix.leads()).filter((l) => JSON.stringify(l).includes('9990011'));
+    expect(inCrm).toHaveLength(1);
+  });
+
   it('that is cancelled amid a question ends so, and nothing is pushed', async () => {
     const chat = product.chat();
     await chat.say(NO_PHONE);
