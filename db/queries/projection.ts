@@ -144,7 +144,7 @@ export async function upsertRun(db: Executor, run: RunFacts, steps: readonly Ste
       returning c.tenant_id, c.id, c.state, run.correlation_id
     ), told as (
       insert into automation_events (id, tenant_id, event_type, subject, data, actor, correlation_id)
-      select ${v7()}::uuid, tenant_id, 'customer.active', id, '{"from": "registered", "to": "active"}', 'system', correlation_id
+      select ${v7()}::uuid, tenant_id, 'customer.active', id, '{"from": "registered", "to": "active"}'::jsonb, 'system', correlation_id
       from activated where state = 'active'
     )
     select run_id from run`);

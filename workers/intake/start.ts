@@ -7,6 +7,7 @@ import type { Database, SqlClient } from '../../db/client.ts';
 import type { ProcessDefinition } from '../../workflows/kit/definition.ts';
 import type { Account, Accounts } from '../accounts.ts';
 import { intentsByRule } from '../intents.ts';
+import { TIME_ZONE } from '../activities.ts';
 import type { Metrics } from '../metrics.ts';
 import { announce } from './announce.ts';
 import { createDispatcher } from './dispatcher.ts';
@@ -37,6 +38,7 @@ export function startIntake(options: IntakeOptions) {
     taskQueue: settings.temporal.taskQueue,
     timing: settings.timing,
     intentOf: intentsByRule(settings, options.processes),
+    timeZone: TIME_ZONE,
     onDispatched: (_, waitedMs) => metrics.dispatchSeconds.observe(waitedMs / 1000),
     onLeftBehind: (conversations) => metrics.conversationsLeftBehind.set(conversations),
   });
