@@ -8,6 +8,7 @@ import { limitBody } from './middleware/body.ts';
 import { observe } from './middleware/observe.ts';
 import { requestId } from './middleware/request-id.ts';
 import { Problem, renderProblem } from './problem.ts';
+import { callbackRoutes } from './routes/callbacks.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { operationsRoutes } from './routes/operations.ts';
@@ -54,6 +55,7 @@ export function createApp(deps: AppDeps): App {
   docsRoutes(app, deps.build);
   telegramRoutes(app, deps);
   hookRoutes(app, deps);
+  callbackRoutes(app, deps);
   runRoutes(app, deps);
   processRoutes(app, deps);
   startRunRoute(app, deps);

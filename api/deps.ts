@@ -16,6 +16,9 @@ export interface AppDeps {
   tenants: TenantDirectory;
   intake: Intake;
   hooks: Hooks;
+  callbacks: Callbacks;
+  /** How providers sign what they call back with. */
+  callbackSigning: { secret: string | undefined; required: boolean };
   runs: RunsRead;
   starter: RunStarter;
   processes: ProcessDirectory;
@@ -93,6 +96,25 @@ export interface Hooks {
   find(process: string, tenantSlug: string | undefined): Hook | undefined;
   /** Commits the delivery and wakes whoever starts the run. Throws only when it was not stored. */
   accept(delivery: HookDelivery): Promise<{ kind: 'stored' | 'existing' | 'conflict'; workflowId: string }>;
+}
+
+/** A callback that the caller has shown to know the address of. */
+export interface OpenCallback {
+  tenantId: string;
+  callbackId: string;
+  secret: string;
+  workflowId: string;
+  correlationId: string;
+}
+
+export interface Callbacks {
+  /** The callback whose address ends in this token; undefined for a wrong secret as for an unknown id. */
+  find(token: string): Promise<OpenCallback | undefined>;
+  /**
+   * Commits the first answer and wakes whoever tells the run. `late`: nobody waits for it any more. Throws
+   * only when it was not stored.
+   */
+  accept(callback: OpenCallback, body: object): Promise<'stored' | 'repeated' | 'late'>;
 }
 
 export interface StartRequest {

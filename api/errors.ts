@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ZodError } from 'zod';
 import { isDatabaseUnavailable } from '../db/unavailable.ts';
 import type { AppEnv, Log } from './deps.ts';
+import { routeOf } from './middleware/observe.ts';
 import { Problem, pointerErrors, renderProblem, unavailable } from './problem.ts';
 
 /** Turns everything thrown into a problem. What nobody expected is logged in full and told in one sentence. */
@@ -11,7 +12,8 @@ export function errorHandler(log: Log): ErrorHandler<AppEnv> {
     const problem = toProblem(error);
     if (problem.status >= 500) {
       log.error(
-        { correlationId: c.get('requestId'), path: c.req.path, err: problem.cause ?? error },
+        // By pattern: a path may hold a secret.
+        { correlationId: c.get('requestId'), route: routeOf(c), err: problem.cause ?? error },
         problem.detail,
       );
     }

@@ -33,6 +33,7 @@ const TITLES = {
   'not-found': 'There is nothing here',
   'method-not-allowed': 'This method is not supported here',
   'idempotency-conflict': 'The idempotency key was used for something else',
+  gone: 'This is over',
   'run-closed': 'The run has already ended',
   'body-too-large': 'The body is too large',
   'unsupported-media-type': 'This content type is not supported',

@@ -239,6 +239,7 @@ describe('describeSettings', () => {
       TELEGRAM_WEBHOOK_SECRET: 'hook-secret',
       BITRIX_WEBHOOK_URL: 'https://acme.bitrix24.kz/rest/1/bitrixcode/',
       OPENAI_API_KEY: 'sk-verysecret',
+      CALLBACK_SECRET: 'shared-with-asr',
     };
     const text = JSON.stringify(describeSettings(loadSettings({ env })));
     expect(text).toContain('db.internal:5432/dirigent');
@@ -249,6 +250,7 @@ describe('describeSettings', () => {
       'hook-secret',
       'bitrixcode',
       'verysecret',
+      'shared-with-asr',
       'api-token-of-ours',
     ]) {
       expect(text).not.toContain(secret);

@@ -7,6 +7,7 @@ import { createRunsRead } from '../db/queries/runs-read.ts';
 import type { ProcessDefinition, Trigger } from '../workflows/kit/definition.ts';
 import type { Accounts } from './accounts.ts';
 import type { AppOptions } from './app.ts';
+import type { startCallbacks } from './intake/callbacks.ts';
 import type { startHooks } from './intake/hooks.ts';
 import type { RunningIntake } from './intake/start.ts';
 import type { Metrics } from './metrics.ts';
@@ -19,6 +20,7 @@ export interface ApiParts extends AppOptions {
   accounts: Accounts;
   intake: RunningIntake;
   hooks: ReturnType<typeof startHooks>;
+  callbacks: ReturnType<typeof startCallbacks>;
   metrics: Metrics;
   readiness: ReadinessCheck[];
 }
@@ -55,6 +57,11 @@ export function composeApi(parts: ApiParts): AppDeps {
       },
     },
     hooks: parts.hooks,
+    callbacks: parts.callbacks,
+    callbackSigning: {
+      secret: settings.callbacks.secret,
+      required: settings.callbacks.requireSignature,
+    },
     runs: createRunsRead(db),
     starter: createStarter({
       client,

@@ -11,6 +11,7 @@ import { openAccounts } from './accounts.ts';
 import { composeApi } from './api.ts';
 import { prepareEngine } from './engine.ts';
 import { listen } from './http.ts';
+import { startCallbacks } from './intake/callbacks.ts';
 import { startHooks } from './intake/hooks.ts';
 import { startIntake } from './intake/start.ts';
 import { createLedger } from './ledger.ts';
@@ -182,7 +183,20 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
         log,
       });
       stops.add(hooks.stop);
-      const api = { ...options, processes, db, client, accounts, intake, hooks, readiness, metrics };
+      const api = {
+        ...options,
+        processes,
+        db,
+        client,
+        accounts,
+        intake,
+        callbacks,
+        hooks,
+        readiness,
+        metrics,
+      };
+      const callbacks = startCallbacks({ db, client, log });
+      stops.add(callbacks.stop);
       http?.use(createApp(composeApi(api)).fetch);
       // Only now can Telegram's first delivery be answered.
       intake.announce();

@@ -40,7 +40,7 @@ export function observe(log: Log, registry: Registry): MiddlewareHandler<AppEnv>
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** The pattern of the handler that was meant; middleware is registered for all methods. */
-const routeOf = (c: Context): string =>
+export const routeOf = (c: Context): string =>
   matchedRoutes(c)
     .filter(({ method }) => method !== 'ALL')
     .at(-1)?.path ?? 'none';

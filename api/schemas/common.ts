@@ -18,6 +18,7 @@ const WORDS: Record<number, string> = {
   401: 'The token or secret is missing or wrong.',
   404: 'There is no such resource.',
   409: 'The state of the resource does not allow it.',
+  410: 'Nobody waits for this any more.',
   413: 'The body is too large.',
   415: 'The body is not JSON.',
   422: 'The body is understood and not acceptable; `errors` points at the places.',

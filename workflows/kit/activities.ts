@@ -1,5 +1,6 @@
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/common';
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { CallbackActivities } from '../../activities/callback/activities.ts';
 import type { CrmActivities } from '../../activities/crm/activities.ts';
 import type { SendActivities } from '../../activities/send/activities.ts';
 import type { StoreActivities } from '../../activities/store/activities.ts';
@@ -9,7 +10,7 @@ import type { ThinkActivities } from '../../activities/think/activities.ts';
 export type Activities = CrmActivities & SendActivities & ThinkActivities;
 
 /** Local activities: statements in our own database. */
-export type OwnData = StoreActivities;
+export type OwnData = CallbackActivities & StoreActivities;
 
 /** Activities under a policy, with a summary that the Temporal UI shows on the event. */
 export const acting = (policy: ActivityOptions, summary: string) =>

@@ -93,5 +93,7 @@ export interface ConversationView {
 export const replySignal = defineSignal<[Reply]>('reply');
 export const amendSignal = defineSignal<[Envelope[]]>('amend');
 export const questionTurnSignal = defineSignal<[{ waitId: string }]>('questionTurn');
+/** A provider's answer is stored. Also for a wait that has not begun yet, or is over. */
+export const callbackSignal = defineSignal<[{ callbackId: string }]>('callback');
 /** Asks a run to report its end by signal: its conversation has continued as new and sees no child's result. */
 export const watchSignal = defineSignal('watch');

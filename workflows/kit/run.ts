@@ -15,12 +15,15 @@ import {
   WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { z } from 'zod';
+import type { CallbackRef } from '../../domain/callback.ts';
 import type { Locale } from '../../domain/locale.ts';
 import type { Content } from '../../domain/outbound.ts';
 import type { Loss, RunResult, WaitingOn } from '../../domain/run.ts';
 import type { Timing } from '../../domain/timing.ts';
 import { type Activities, acting, type OwnData, ownData } from './activities.ts';
 import { type Answer, Asking, type Question } from './ask.ts';
+import { type CallbackRequest, type Called, Calling } from './callback.ts';
 import type { ProcessWorkflow } from './definition.ts';
 import { SENDING } from './policies.ts';
 import { type RunStart, runMemo, runSearchAttributes, WORKFLOW_TASK_TIMEOUT } from './start.ts';
@@ -45,6 +48,7 @@ export class Run {
   /** The language the customer wrote last. */
   locale: Locale;
   readonly #asking: Asking;
+  readonly #calling: Calling;
   #spoken = 0;
 
   constructor(start: RunStart, turn: Turn, giveBack: (numbers: number[]) => void) {
@@ -52,11 +56,22 @@ export class Run {
     this.turn = turn;
     this.locale = start.locale;
     this.#asking = new Asking(this, giveBack);
+    this.#calling = new Calling(this);
   }
 
   /** Asks the customer and waits for the reply, for days if need be. */
   ask<T>(question: Question<T>): Promise<Answer<T>> {
     return this.#asking.ask(question);
+  }
+
+  /**
+   * Hands work to a provider that calls back, and waits for its answer as `reads` takes it. Without `reads`
+   * the value is a reference, for an activity that reads an answer too long for a history.
+   */
+  callback<T>(request: CallbackRequest & { reads: z.ZodType<T> }): Promise<Called<T>>;
+  callback(request: CallbackRequest): Promise<Called<CallbackRef>>;
+  callback<T>({ reads, ...request }: CallbackRequest & { reads?: z.ZodType<T> }) {
+    return this.#calling.wait(request, reads);
   }
 
   get timing(): Timing {
