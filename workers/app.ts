@@ -183,6 +183,8 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
         log,
       });
       stops.add(hooks.stop);
+      const callbacks = startCallbacks({ db, client, log });
+      stops.add(callbacks.stop);
       const api = {
         ...options,
         processes,
@@ -195,8 +197,6 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
         readiness,
         metrics,
       };
-      const callbacks = startCallbacks({ db, client, log });
-      stops.add(callbacks.stop);
       http?.use(createApp(composeApi(api)).fetch);
       // Only now can Telegram's first delivery be answered.
       intake.announce();
