@@ -13,6 +13,7 @@ import { docsRoutes } from './routes/docs.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { processRoutes } from './routes/processes.ts';
+import { promptRoutes } from './routes/prompts.ts';
 import { runRoutes } from './routes/runs.ts';
 import { startRunRoute } from './routes/start-run.ts';
 import { telegramRoutes } from './routes/telegram.ts';
@@ -58,6 +59,7 @@ export function createApp(deps: AppDeps): App {
   callbackRoutes(app, deps);
   runRoutes(app, deps);
   processRoutes(app, deps);
+  promptRoutes(app, deps);
   startRunRoute(app, deps);
   return app;
 }

@@ -22,6 +22,7 @@ export interface AppDeps {
   runs: RunsRead;
   starter: RunStarter;
   processes: ProcessDirectory;
+  prompts: readonly PromptInfo[];
   events: EventRecorder;
 }
 
@@ -172,6 +173,22 @@ export interface ProcessInfo {
 export interface ProcessDirectory {
   list(): readonly ProcessInfo[];
   get(name: string): ProcessInfo | undefined;
+}
+
+/** One version of the instructions for models, and the policies that use it. */
+export interface PromptInfo {
+  name: string;
+  version: number;
+  task: string;
+  about: string;
+  /** SHA-256 of the file, in hex. */
+  hash: string;
+  usedBy: ReadonlyArray<{
+    name: string;
+    version: number;
+    roles: readonly string[];
+    when: { tenant?: string | undefined; process?: string | undefined; intent?: string | undefined };
+  }>;
 }
 
 export interface EventRecorder {

@@ -6,6 +6,7 @@ import type {
   AppDeps,
   CancelRequest,
   ProcessInfo,
+  PromptInfo,
   StartRequest,
   StartResult,
   TelegramUpdate,
@@ -61,6 +62,15 @@ export const LEAD: ProcessInfo = {
   }),
   triggers: [{ kind: 'command', command: 'lead' }],
   examples: [{ says: ['/lead'], ends: 'succeeded' }],
+};
+
+export const PROMPT: PromptInfo = {
+  name: 'answer',
+  version: 1,
+  task: 'answer',
+  about: 'Answers.',
+  hash: 'a'.repeat(64),
+  usedBy: [{ name: 'clinic', version: 2, roles: ['reasoning', 'main'], when: { tenant: 'clinic' } }],
 };
 
 /** An application on fakes that remember what they were asked. Override what a test is about. */
@@ -132,6 +142,7 @@ export function testApp(overrides: Partial<AppDeps> = {}) {
       },
     },
     processes: { list: () => [LEAD], get: (name) => (name === LEAD.name ? LEAD : undefined) },
+    prompts: [PROMPT],
     events: {
       record: async (event) => {
         seen.events.push({ ...event });

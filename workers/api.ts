@@ -70,6 +70,10 @@ export function composeApi(parts: ApiParts): AppDeps {
       onUnavailable: (error) => log.warn({ err: error }, 'Temporal did not take a request of the API.'),
     }),
     processes: { list: () => processes, get: (name) => processes.find((p) => p.name === name) },
+    prompts: [...settings.prompts].map(([ref, { text: _, ...prompt }]) => ({
+      ...prompt,
+      usedBy: settings.policies.filter((policy) => policy.prompt === ref),
+    })),
     events: { record: (event) => recordEvent(db, event) },
   };
 }

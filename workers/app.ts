@@ -9,6 +9,7 @@ import type { ProcessDefinition } from '../workflows/kit/definition.ts';
 import { PROCESSES } from '../workflows/registry.ts';
 import { openAccounts } from './accounts.ts';
 import { composeApi } from './api.ts';
+import { createBudgets } from './budgets.ts';
 import { prepareEngine } from './engine.ts';
 import { listen } from './http.ts';
 import { startCallbacks } from './intake/callbacks.ts';
@@ -17,6 +18,7 @@ import { startIntake } from './intake/start.ts';
 import { createLedger } from './ledger.ts';
 import { createMetrics } from './metrics.ts';
 import { createOperationsApp } from './operations.ts';
+import { checkProcesses } from './policies.ts';
 import { createProjection } from './projector/compose.ts';
 import { createHintSink, notifyHints, type PublishHints } from './projector/hints.ts';
 import { readinessChecks } from './readiness.ts';
@@ -67,6 +69,7 @@ const WARM_UP_MS = 5 * 60_000;
  */
 export async function startApp(options: AppOptions): Promise<RunningApp> {
   const { settings, log, build, roles, processes = PROCESSES } = options;
+  checkProcesses(settings, processes);
   const metrics = createMetrics();
   const stops = createStops();
   const has = (role: Role) => roles.includes(role);
@@ -126,7 +129,8 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
     let llm: Llm | undefined;
     if (pools.worker) {
       const { db, client: sql } = pools.worker;
-      llm = createLlm({ settings: settings.llm, ledger: createLedger(db), log });
+      const budgets = createBudgets(db, settings.budgets, accounts.tenant);
+      llm = createLlm({ settings: settings.llm, ledger: createLedger(db), budgets, log });
       stops.add(llm.close);
       publish ??= notifyHints(sql, (error) =>
         log.warn({ err: error }, 'A hint was lost; the sweep makes up for it.'),

@@ -14,6 +14,8 @@ const attempt = createAttempt(
   clock,
 );
 
+const SIZE = { promptTokens: 100, completionTokens: 50 };
+
 function target({ local = false, places = 1, timeoutMs = 1_000 } = {}): Target {
   const unused = () => Promise.reject(new Error('unused'));
   const provider: LlmProvider = {
@@ -37,7 +39,11 @@ function target({ local = false, places = 1, timeoutMs = 1_000 } = {}): Target {
 function turn(signal = never): { turn: Turn; rows: CallRecord[] } {
   const rows: CallRecord[] = [];
   const context = { tenantId: 't', runId: 'r', workflowId: 'w', step: 's', purpose: 'x', correlationId: 'c' };
-  const keeper = { keep: (row: CallRecord) => void rows.push(row), settled: () => Promise.resolve() };
+  const keeper = {
+    keep: (row: CallRecord) => void rows.push(row),
+    also: () => undefined,
+    settled: () => Promise.resolve(),
+  };
   return { rows, turn: { context, signal, caller: signal, rows: keeper, attempts: 0 } };
 }
 
@@ -45,7 +51,7 @@ test('without a free place in time the attempt ends as rate limited, and the cir
   const at = target({ timeoutMs: 20 });
   await at.limiter.acquire(never);
   const { turn: own, rows } = turn();
-  await expect(attempt(own, at, () => Promise.resolve({ usage: USAGE }))).rejects.toMatchObject({
+  await expect(attempt(own, at, SIZE, () => Promise.resolve({ usage: USAGE }))).rejects.toMatchObject({
     kind: 'busy',
   });
   expect(rows).toMatchObject([{ outcome: 'rate_limited', promptTokens: 0 }]);
@@ -56,8 +62,8 @@ test('the place is given back after success and after failure', async () => {
   const at = target();
   const { turn: own } = turn();
   const refused = new LlmError({ provider: 'p', class: 'refused', message: 'no' });
-  await expect(attempt(own, at, () => Promise.reject(refused))).rejects.toBe(refused);
-  await attempt(own, at, () => Promise.resolve({ usage: USAGE }));
+  await expect(attempt(own, at, SIZE, () => Promise.reject(refused))).rejects.toBe(refused);
+  await attempt(own, at, SIZE, () => Promise.resolve({ usage: USAGE }));
   await expect(at.limiter.acquire(never)).resolves.toBeTypeOf('function');
 });
 
@@ -73,14 +79,16 @@ test.each([
 ] as const)('%s (%s) (and its kind) decide the circuit: %s', async (failureClass, kind, state) => {
   const at = target();
   const failure = new LlmError({ provider: 'p', class: failureClass, kind, message: 'x' });
-  await expect(attempt(turn().turn, at, () => Promise.reject(failure))).rejects.toBe(failure);
+  await expect(attempt(turn().turn, at, SIZE, () => Promise.reject(failure))).rejects.toBe(failure);
   expect(at.breaker.state()).toBe(state);
 });
 
 test('a fault of the client code is unknown, says where, and quotes nothing', async () => {
   const { turn: own, rows } = turn();
   const bug = new TypeError('cannot read "8 701 000" of undefined');
-  await expect(attempt(own, target(), () => Promise.reject(bug))).rejects.toMatchObject({ class: 'unknown' });
+  await expect(attempt(own, target(), SIZE, () => Promise.reject(bug))).rejects.toMatchObject({
+    class: 'unknown',
+  });
   expect(rows[0]).toMatchObject({
     outcome: 'unknown',
     error: expect.stringMatching(/TypeError.*attempt\.test\.ts/),
@@ -90,8 +98,8 @@ test('a fault of the client code is unknown, says where, and quotes nothing', as
 
 test('hosted tokens are priced, local ones cost nothing', async () => {
   const { turn: own, rows } = turn();
-  await attempt(own, target(), () => Promise.resolve({ usage: USAGE }));
-  await attempt(own, target({ local: true }), () => Promise.resolve({ usage: USAGE }));
+  await attempt(own, target(), SIZE, () => Promise.resolve({ usage: USAGE }));
+  await attempt(own, target({ local: true }), SIZE, () => Promise.resolve({ usage: USAGE }));
   expect(rows.map(({ costMicros, currency }) => [costMicros, currency])).toEqual([
     [5, 'KZT'],
     [0, 'KZT'],
@@ -107,8 +115,8 @@ test('a probe that the caller cancels lets the next one through', async () => {
     caller.abort(new Error('enough'));
     return Promise.reject(caller.signal.reason);
   };
-  await expect(attempt(own, at, work)).rejects.toThrow('enough');
+  await expect(attempt(own, at, SIZE, work)).rejects.toThrow('enough');
   expect(rows).toMatchObject([{ outcome: 'cancelled' }]);
-  await attempt(turn().turn, at, () => Promise.resolve({ usage: USAGE }));
+  await attempt(turn().turn, at, SIZE, () => Promise.resolve({ usage: USAGE }));
   expect(at.breaker.state()).toBe('closed');
 });

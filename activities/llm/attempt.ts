@@ -1,8 +1,9 @@
 import type { LlmSettings, ModelEntry, ModelRole, ProviderSettings } from '../../config/llm.ts';
 import { type Breaker, isPermit, type Permit } from './breaker.ts';
+import { type CallSize, type Held, hold, type LlmBudgets } from './budget.ts';
 import type { CallContext, CallOutcome, CallRecord, LlmClock, LlmProvider, Usage } from './contract.ts';
 import { withDeadline } from './deadline.ts';
-import { LlmError } from './errors.ts';
+import { LlmError, mayBeBilled } from './errors.ts';
 import type { Limiter } from './limiter.ts';
 import { costOf, priceOf } from './price.ts';
 import type { RowKeeper } from './row-keeper.ts';
@@ -38,17 +39,25 @@ export interface Attempted {
   invalid?: string;
 }
 
+/** Added to the time of a call: to write down what it has cost. */
+const RESERVED_LONGER_MS = 30_000;
+
 /** A longer pause that a provider asks for is obeyed by asking again, not by silence. */
 const MAX_REST_MS = 60_000;
 
 /**
- * Makes one call: circuit, free place, call, ledger row. Rejects with `LlmError`, or with the
- * signal's reason when the turn is over.
+ * Makes one call: circuit, free place, budgets, call, ledger row. Rejects with `LlmError`, or with the
+ * signal's reason when the turn is over. What a hosted provider can cost is set aside before it is asked.
  */
-export function createAttempt(settings: Pick<LlmSettings, 'prices' | 'currency'>, clock: LlmClock) {
+export function createAttempt(
+  settings: Pick<LlmSettings, 'prices' | 'currency'>,
+  clock: LlmClock,
+  budgets?: LlmBudgets,
+) {
   return async function attempt<T extends Attempted>(
     turn: Turn,
     target: Target,
+    size: CallSize,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     turn.attempts += 1;
@@ -56,6 +65,10 @@ export function createAttempt(settings: Pick<LlmSettings, 'prices' | 'currency'>
     let startedAt = clock.now();
     let permit: Permit | undefined;
     let release: (() => void) | undefined;
+    let held: Held | undefined;
+    const settled = (writing: Promise<void> | undefined): void => {
+      if (writing !== undefined) turn.rows.also(turn.context, writing);
+    };
     const record = (outcome: CallOutcome, usage: Usage, error?: string): void =>
       turn.rows.keep(row(turn, target, { number, startedAt, outcome, usage, error }));
 
@@ -64,26 +77,38 @@ export function createAttempt(settings: Pick<LlmSettings, 'prices' | 'currency'>
       release = await place(turn.signal, target);
       permit ??= admit(target);
       startedAt = clock.now();
+      if (budgets?.limits(turn.context) && !target.provider.local) {
+        held = await hold(budgets, billOf(turn, target), size, turn.signal);
+      }
       const result = await work(turn.signal);
       permit.succeeded();
+      settled(held?.used(result.usage));
       record(result.invalid === undefined ? 'ok' : 'invalid', result.usage, result.invalid);
       return result;
     } catch (error) {
       const nothing = { promptTokens: 0, completionTokens: 0 };
       if (turn.signal.aborted) {
         permit?.abandoned();
+        settled(held?.lost(true));
         if (turn.caller.aborted) record('cancelled', nothing, 'The caller gave up.');
         else record('timeout', nothing, 'The time for the turn was over.');
         throw turn.signal.reason;
       }
       const failure = asLlmError(target.provider.name, error);
       settle(target, permit, failure);
+      settled(held?.lost(mayBeBilled(failure)));
       record(outcomeOf(failure), nothing, failure.message);
       throw failure;
     } finally {
       release?.();
     }
   };
+
+  /** Whose budgets a call is counted in, at which price, and for how long at most. */
+  function billOf({ context }: Turn, { key, provider, settings: { timeoutMs } }: Target) {
+    const price = priceOf(settings.prices, key, provider);
+    return { provider: provider.name, key, context, price, ttlMs: timeoutMs + RESERVED_LONGER_MS };
+  }
 
   function row(
     { context }: Turn,
@@ -140,9 +165,12 @@ function place(signal: AbortSignal, { limiter, provider, settings }: Target): Pr
   return withDeadline(signal, settings.timeoutMs, busy, (inner) => limiter.acquire(inner));
 }
 
+/** Failures that say nothing about the provider's health. */
+const UNASKED = new Set(['loading', 'busy', 'over_budget']);
+
 /** What a failure says about the provider's health. An answer, even a refusal, means it is alive. */
 function settle({ breaker }: Target, permit: Permit | undefined, failure: LlmError): void {
-  if (failure.kind === 'loading' || failure.kind === 'busy') permit?.abandoned();
+  if (UNASKED.has(failure.kind)) permit?.abandoned();
   else if (failure.class === 'unavailable' || failure.class === 'unknown') permit?.failed();
   else permit?.succeeded();
   if (failure.class === 'rate_limited' && failure.retryAfterMs !== undefined) {
@@ -164,6 +192,7 @@ function asLlmError(provider: string, error: unknown): LlmError {
 }
 
 function outcomeOf({ kind, class: failureClass }: LlmError): CallOutcome {
-  if (kind === 'timeout' || kind === 'invalid' || kind === 'circuit_open') return kind;
+  if (kind === 'timeout' || kind === 'invalid' || kind === 'circuit_open' || kind === 'over_budget')
+    return kind;
   return failureClass;
 }

@@ -124,7 +124,14 @@ export interface LlmProvider {
 }
 
 /** How an attempt ended, as it stands in `llm_calls`. */
-export type CallOutcome = 'ok' | FailureClass | 'invalid' | 'timeout' | 'circuit_open' | 'cancelled';
+export type CallOutcome =
+  | 'ok'
+  | FailureClass
+  | 'invalid'
+  | 'timeout'
+  | 'circuit_open'
+  | 'over_budget'
+  | 'cancelled';
 
 /** One attempt: a row of `llm_calls`. Holds no text of the customer or the model. */
 export interface CallRecord {

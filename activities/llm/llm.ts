@@ -3,6 +3,7 @@ import type { LlmSettings, ModelRole, ProviderSettings } from '../../config/llm.
 import { createAnthropicProvider } from './anthropic.ts';
 import { createAttempt, type Target, type Turn } from './attempt.ts';
 import { createBreaker } from './breaker.ts';
+import { type LlmBudgets, limited, sizeOf, sizeOfTexts } from './budget.ts';
 import { runChain } from './chain.ts';
 import { askForAnswer, toProviderRequest } from './chat.ts';
 import type {
@@ -41,6 +42,8 @@ export interface Llm {
 export interface LlmDeps {
   settings: LlmSettings;
   ledger: LlmLedger;
+  /** Without them nothing is limited. */
+  budgets?: LlmBudgets;
   log: LlmLog;
   clock?: LlmClock;
 }
@@ -52,6 +55,9 @@ const SYSTEM_CLOCK: LlmClock = {
   },
 };
 
+/** Failures that are no news about a provider. */
+const QUIET = new Set(['circuit_open', 'over_budget']);
+
 const ADAPTERS = {
   ollama: createOllamaProvider,
   openai: createOpenAiProvider,
@@ -59,7 +65,7 @@ const ADAPTERS = {
 } satisfies Record<ProviderSettings['kind'], (name: string, settings: ProviderSettings) => LlmProvider>;
 
 /** The models of one process: providers, circuits and places are shared by everything that asks. */
-export function createLlm({ settings, ledger, log, clock = SYSTEM_CLOCK }: LlmDeps): Llm {
+export function createLlm({ settings, ledger, budgets, log, clock = SYSTEM_CLOCK }: LlmDeps): Llm {
   const guarded = new Map(
     Object.entries(settings.providers).map(([name, own]) => {
       const create = ADAPTERS[own.kind];
@@ -69,7 +75,7 @@ export function createLlm({ settings, ledger, log, clock = SYSTEM_CLOCK }: LlmDe
     }),
   );
   const lastFailure = new Map<string, string>();
-  const attempt = createAttempt(settings, clock);
+  const attempt = createAttempt(settings, clock, budgets);
 
   const targetsOf = (role: ModelRole, localOnly = false): Target[] =>
     settings.roles[role].flatMap((entry) => {
@@ -85,14 +91,14 @@ export function createLlm({ settings, ledger, log, clock = SYSTEM_CLOCK }: LlmDe
       .filter(({ key }, index, all) => all.findIndex((other) => other.key === key) === index);
 
   /** An attempt whose failure is remembered for the health report until the next success. */
-  const ask: typeof attempt = async (turn, target, work) => {
+  const ask: typeof attempt = async (turn, target, size, work) => {
     const { name } = target.provider;
     try {
-      const result = await attempt(turn, target, work);
+      const result = await attempt(turn, target, size, work);
       lastFailure.delete(name);
       return result;
     } catch (error) {
-      if (error instanceof LlmError && error.kind !== 'circuit_open') lastFailure.set(name, error.message);
+      if (error instanceof LlmError && !QUIET.has(error.kind)) lastFailure.set(name, error.message);
       throw error;
     }
   };
@@ -115,11 +121,12 @@ export function createLlm({ settings, ledger, log, clock = SYSTEM_CLOCK }: LlmDe
         const { provider, entry } = target;
         // A model that loads is waited for only briefly while another one could answer.
         const loadWaitMs = isLast ? undefined : settings.chain.turnBudgetMs / 3;
-        const answer = await askForAnswer(provider.name, base, request.schema, (own, judge) =>
-          ask(turn, target, async (inner) =>
-            judge(await provider.chat({ ...own, loadWaitMs }, entry, inner)),
-          ),
-        );
+        const answer = await askForAnswer(provider.name, base, request.schema, (own, judge) => {
+          const sent = budgets?.limits(context) && !provider.local ? limited(own, entry) : own;
+          return ask(turn, target, sizeOf(sent), async (inner) =>
+            judge(await provider.chat({ ...sent, loadWaitMs }, entry, inner)),
+          );
+        });
         const { text, usage, finish } = answer;
         const value = 'value' in answer ? { value: answer.value } : {};
         return { text, usage, finish, provider: provider.name, model: entry.model, ...value };
@@ -129,7 +136,7 @@ export function createLlm({ settings, ledger, log, clock = SYSTEM_CLOCK }: LlmDe
     embed: (texts, context, signal) =>
       run(['embeddings'], context, signal, async (turn, target) => {
         const { provider, entry } = target;
-        const { vectors, usage } = await ask(turn, target, (inner) =>
+        const { vectors, usage } = await ask(turn, target, sizeOfTexts(texts), (inner) =>
           provider.embed(texts, entry, inner, context.correlationId),
         );
         const dimensions = vectors[0]?.length ?? entry.dimensions ?? 0;

@@ -6,6 +6,8 @@ const SETTLE_MS = 2_000;
 export interface RowKeeper {
   /** Starts writing; the call goes on meanwhile. */
   keep(row: CallRecord): void;
+  /** The same for what else is to be written about a call. */
+  also(row: Pick<CallRecord, 'workflowId' | 'step' | 'correlationId'>, work: Promise<void>): void;
   /** Waits for the rows of this request, a bounded time. Never rejects. */
   settled(): Promise<void>;
 }
@@ -32,6 +34,17 @@ export function createRowKeeper(ledger: LlmLedger, clock: LlmClock, log: LlmLog)
   return {
     keep(row) {
       writes.push(write(row));
+    },
+    also({ workflowId, step, correlationId }, work) {
+      const about = { workflowId, step, correlationId };
+      writes.push(
+        work.catch((error: unknown) =>
+          log.error(
+            { ...about, err: error },
+            'What a model call has cost could not be written to its budgets.',
+          ),
+        ),
+      );
     },
     async settled() {
       if (writes.length === 0) return;
