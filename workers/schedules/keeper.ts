@@ -40,6 +40,8 @@ export function keepSchedules({ client, engine, taskQueue, planned, log }: Keepe
   // Reported above; what stops it is the end of the process.
   kept.catch(() => undefined);
   return {
+    /** Resolves once everything is in line; rejects when stopped before. */
+    kept,
     async stop(): Promise<void> {
       abort.abort();
       await kept.catch(() => undefined);

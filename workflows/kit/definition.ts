@@ -48,14 +48,14 @@ export interface WebhookTrigger {
   /** The input of the run, from the body as the schema parsed it; the body itself when absent. */
   input?: (body: never) => unknown;
   /** Names the delivery, for senders that set no header `Idempotency-Key`. */
-  id?: (body: never) => string;
+  id?: (body: never) => string | undefined;
 }
 
 /** A webhook trigger whose functions know what its schema parses. */
 export const webhook = <Body extends z.ZodType>(trigger: {
   body: Body;
   input?: (body: z.output<Body>) => unknown;
-  id?: (body: z.output<Body>) => string;
+  id?: (body: z.output<Body>) => string | undefined;
 }): WebhookTrigger => ({ on: 'webhook', ...trigger });
 
 /** One thing the customer does in an example. */
