@@ -141,6 +141,11 @@ describe('servers that restart under load', () => {
     return unknown;
   }
 
+  it('the embedded engine keeps histories for seven days', async () => {
+    const { config } = await product.temporal.workflowService.describeNamespace({ namespace: 'default' });
+    expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(7 * 24 * 3_600);
+  });
+
   it('PostgreSQL: nothing is lost or doubled, and the order is kept', async () => {
     await under(async () => {
       await postgres.stop();
