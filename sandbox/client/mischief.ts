@@ -37,8 +37,8 @@ export class MischiefClient {
     return this.#ask('GET', `/mischief/held${query({ rule: ruleId, wait: waitMs })}`);
   }
 
-  /** Waits until the rule holds a request; rejects when none comes in time (10 s). */
-  async waitForHeld(ruleId: number, timeoutMs = 10_000): Promise<HeldCall> {
+  /** Waits until the rule holds a request; rejects when none comes in time (30 s). */
+  async waitForHeld(ruleId: number, timeoutMs = 30_000): Promise<HeldCall> {
     const [held] = await this.held(ruleId, timeoutMs);
     if (!held) throw new Error(`Mischief rule ${ruleId} held nothing within ${timeoutMs} ms.`);
     return held;

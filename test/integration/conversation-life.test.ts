@@ -218,7 +218,7 @@ describe('a conversation lives as long as something is open, and questions have 
     const chat = await metChat(product);
     await beginRun(product, chat, 'lead', {
       input: { name: 'Анна', need: 'кухня' },
-      timing: { askReminderMs: 700, askTimeoutMs: 2_000 },
+      timing: { askReminderMs: 500, askTimeoutMs: 4_000 },
     });
     await chat.hears('номер');
     await chat.hears('Напомню о вопросе');

@@ -30,7 +30,7 @@ describe('a worker that is killed at any moment', () => {
       ]);
       // Where it strikes is chance; what must hold afterwards is not.
       await sleep(Math.random() * 1_500);
-      const killedAt = await apart.killAndRestart();
+      const { killedAt } = await apart.killAndRestart();
 
       const chats = [...asking, ...buying.map(({ chat }) => chat)];
       const outcomes = await Promise.all(

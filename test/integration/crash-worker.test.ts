@@ -3,10 +3,12 @@ import { conversationWorkflowId } from '../../domain/ids.ts';
 import type { Chat } from '../support/chat.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Product } from '../support/product.ts';
-import { startWorkerApart, type WorkerApart } from '../support/worker-apart.ts';
+import { type Killed, startWorkerApart, type WorkerApart } from '../support/worker-apart.ts';
 
-/** The promise: a reply that was due when the worker was killed comes within this time of the kill. */
+/** The promise: a reply that was due when the worker was killed comes within this time of the kill … */
 const PROMISE_MS = 10_000;
+/** … where a worker is back in this time. How long it takes tells how fast the machine is at the moment. */
+const BACK_MS = 4_000;
 
 describe('a worker that is killed and started again at once', () => {
   let apart: WorkerApart;
@@ -30,14 +32,20 @@ describe('a worker that is killed and started again at once', () => {
   const replies = async (chat: Chat) => (await chat.said()).length;
   const states = async (chat: Chat) => (await chat.sends()).map((send) => send.state);
 
-  /** How long after the kill each customer heard what was due. */
-  async function late(killedAt: number, heard: Record<string, Promise<{ at: string }>>) {
+  /** Each customer hears what was due, as soon after the kill as promised. */
+  async function expectInTime(
+    { killedAt, backAfterMs }: Killed,
+    heard: Record<string, Promise<{ at: string }>>,
+  ) {
     const times: Record<string, number> = {};
     for (const [what, reply] of Object.entries(heard)) {
       times[what] = Date.parse((await reply).at) - killedAt;
     }
-    console.info(`Replies after the kill, in ms: ${JSON.stringify(times)}`);
-    return Math.max(...Object.values(times));
+    const back = await backAfterMs;
+    console.info(
+      `Replies after the kill, in ms: ${JSON.stringify(times)}; the worker was back after ${back}.`,
+    );
+    expect(Math.max(...Object.values(times))).toBeLessThan(PROMISE_MS * Math.max(1, back / BACK_MS));
   }
 
   it('repeats a model call, sends nothing twice, and knows what it cannot know', async () => {
@@ -62,10 +70,10 @@ describe('a worker that is killed and started again at once', () => {
     await answering?.caught();
     await classified.say('Вы работаете в выходные?');
     await classifying?.caught();
-    const killedAt = await apart.killAndRestart();
+    const killed = await apart.killAndRestart();
     await Promise.all(holds.map((held) => held.remove()));
 
-    const slowest = await late(killedAt, {
+    await expectInTime(killed, {
       'while a message was classified': classified.hears(/./),
       'while an answer was thought of': thinking.hears(/./),
     });
@@ -81,7 +89,6 @@ describe('a worker that is killed and started again at once', () => {
     // Nothing left after the kill: the first had not reached the platform, the second had.
     expect(await replies(leaving)).toBe(0);
     expect(await replies(left)).toBe(1);
-    expect(slowest).toBeLessThan(PROMISE_MS);
   });
 
   it('creates no second lead, whether or not the CRM had taken the first', async () => {
@@ -95,10 +102,9 @@ describe('a worker that is killed and started again at once', () => {
     await after.say('Хочу купить стол, меня зовут Анна, телефон +7 701 555 00 02');
     await Promise.all(holds.map((held) => held.caught()));
     await Promise.all([before.hears('№'), after.hears('№')]);
-    const killedAt = await apart.killAndRestart();
+    await apart.killAndRestart();
     await Promise.all(holds.map((held) => held.remove()));
     await Promise.all([before.run('crm_push', 'succeeded'), after.run('crm_push', 'succeeded')]);
-    console.info(`Both leads were in the CRM ${Date.now() - killedAt} ms after the kill.`);
     const leads = JSON.stringify(await product.outside.bitrix.leads());
     for (const phone of ['+77015550001', '+77015550002']) expect(leads.split(phone)).toHaveLength(2);
     for (const chat of [before, after]) {
@@ -134,9 +140,9 @@ describe('a worker that is killed and started again at once', () => {
     const killing = apart.killAndRestart();
     await pending.say('Сколько стоит доставка по городу?');
     await cached.say('8 701 123 45 67');
-    const killedAt = await killing;
+    const killed = await killing;
 
-    const slowest = await late(killedAt, {
+    await expectInTime(killed, {
       'with a workflow task pending': pending.hears(/./),
       'with a workflow task in flight': inFlight.hears(/./),
       'with its conversation and run cached by the dead worker': cached.hears('№'),
@@ -144,6 +150,5 @@ describe('a worker that is killed and started again at once', () => {
     await Promise.all([pending.settled(), inFlight.settled()]);
     expect(await replies(pending)).toBe(1);
     expect(await replies(inFlight)).toBe(2);
-    expect(slowest).toBeLessThan(PROMISE_MS);
   });
 });

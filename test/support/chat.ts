@@ -5,7 +5,7 @@ import { conversations, processRuns, sends } from '../../db/schema/index.ts';
 import { conversationWorkflowId } from '../../domain/ids.ts';
 import type { createSandboxClient } from '../../sandbox/client.ts';
 import { conversationQuery } from '../../workflows/kit/messages.ts';
-import { eventually } from './eventually.ts';
+import { eventually, PATIENCE_MS } from './eventually.ts';
 
 export interface ChatOptions {
   id: number;
@@ -40,7 +40,7 @@ export function createChat({ id, outside, db, temporal }: ChatOptions) {
       telegram.shareContact(id, contact),
     edit: (messageId: number, text: string) => telegram.edit(id, messageId, text),
     /** The next thing the bot says that contains this; what it said before is skipped. */
-    async hears(text: string | RegExp, timeoutMs = 30_000) {
+    async hears(text: string | RegExp, timeoutMs = PATIENCE_MS) {
       const event = await telegram.waitForReply(id, { text, after: heard, timeoutMs });
       heard = event.seq;
       return event;

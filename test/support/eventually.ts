@@ -1,4 +1,5 @@
-const PATIENCE_MS = 45_000;
+/** How long tests wait before they call something lost. Long: a busy machine is slow, and nothing is lost for it. */
+export const PATIENCE_MS = 45_000;
 
 /** Looks again until the value is there (not undefined, not false); fails with the last look. */
 export async function eventually<T>(

@@ -1,6 +1,7 @@
 import type { MischiefRule, ServiceName } from '../../sandbox/client.ts';
 import type { Example, ExampleStep } from '../../workflows/kit/definition.ts';
 import type { Span } from '../kit/pass-time.ts';
+import { PATIENCE_MS } from './eventually.ts';
 
 export interface CustomerRun {
   runId: string;
@@ -143,7 +144,7 @@ async function until<T>(
   what: string,
   look: () => Promise<T | undefined>,
   customer: Customer,
-  { patienceMs = 30_000 }: PlayOptions,
+  { patienceMs = PATIENCE_MS }: PlayOptions,
 ): Promise<T> {
   const deadline = Date.now() + patienceMs;
   for (;;) {

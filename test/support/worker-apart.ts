@@ -3,6 +3,13 @@ import { startProduct } from './product.ts';
 import { serve } from './served.ts';
 import type { ProductChoices } from './stack.ts';
 
+export interface Killed {
+  /** In milliseconds. */
+  killedAt: number;
+  /** How long it took until the next one was ready. */
+  backAfterMs: Promise<number>;
+}
+
 export interface WorkerApartOptions {
   /** Names the database. */
   name: string;
@@ -20,14 +27,17 @@ export async function startWorkerApart({ name, timing = {} }: WorkerApartOptions
     product,
     /** It takes tasks from now on, and does not answer. */
     freeze: () => worker.kill('SIGSTOP'),
-    /** Kills it and starts the next one in the same moment; the time of the kill, in milliseconds. */
-    async killAndRestart(): Promise<number> {
+    /** Kills it and starts the next one in the same moment. */
+    async killAndRestart(): Promise<Killed> {
       worker.kill('SIGKILL');
       const killedAt = Date.now();
       // Its port is taken until then.
       await worker.exited;
       worker = await start();
-      return killedAt;
+      const backAfterMs = worker.ready().then(() => Date.now() - killedAt);
+      // Whoever does not ask does not need to know.
+      backAfterMs.catch(() => undefined);
+      return { killedAt, backAfterMs };
     },
     async stop(): Promise<void> {
       worker.kill('SIGTERM');
