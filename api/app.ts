@@ -10,11 +10,15 @@ import { requestId } from './middleware/request-id.ts';
 import { Problem, renderProblem } from './problem.ts';
 import { callbackRoutes } from './routes/callbacks.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { eventRoutes } from './routes/events.ts';
 import { hookRoutes } from './routes/hooks.ts';
+import { llmCallRoutes } from './routes/llm-calls.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { processRoutes } from './routes/processes.ts';
 import { promptRoutes } from './routes/prompts.ts';
+import { runControlRoutes } from './routes/run-control.ts';
 import { runRoutes } from './routes/runs.ts';
+import { sendRoutes } from './routes/sends.ts';
 import { startRunRoute } from './routes/start-run.ts';
 import { telegramRoutes } from './routes/telegram.ts';
 
@@ -58,6 +62,10 @@ export function createApp(deps: AppDeps): App {
   hookRoutes(app, deps);
   callbackRoutes(app, deps);
   runRoutes(app, deps);
+  runControlRoutes(app, deps);
+  sendRoutes(app, deps);
+  llmCallRoutes(app, deps);
+  eventRoutes(app, deps);
   processRoutes(app, deps);
   promptRoutes(app, deps);
   startRunRoute(app, deps);
@@ -67,7 +75,7 @@ export function createApp(deps: AppDeps): App {
 const crossOrigin = (origins: readonly string[]) =>
   cors({
     origin: [...origins],
-    allowMethods: ['GET', 'POST'],
+    allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Request-Id'],
     exposeHeaders: ['X-Request-Id', 'Location', 'Retry-After'],
     maxAge: 3600,

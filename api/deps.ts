@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import type { ZodError, z } from 'zod';
 import type { EventToRecord } from '../db/queries/events.ts';
 import type { RunsRead } from '../db/queries/runs-read.ts';
+import type { Ops } from './ops.ts';
 
 /** Everything the application needs; it composes nothing and opens no port itself. */
 export interface AppDeps {
@@ -15,15 +16,16 @@ export interface AppDeps {
   readiness: readonly ReadinessCheck[];
   tenants: TenantDirectory;
   intake: Intake;
-  hooks: Hooks;
   callbacks: Callbacks;
   /** How providers sign what they call back with. */
   callbackSigning: { secret: string | undefined; required: boolean };
+  hooks: Hooks;
   runs: RunsRead;
   starter: RunStarter;
   processes: ProcessDirectory;
   prompts: readonly PromptInfo[];
   events: EventRecorder;
+  ops: Ops;
 }
 
 export interface Log {
@@ -67,6 +69,25 @@ export interface Intake {
     update: TelegramUpdate,
     correlationId: string,
   ): Promise<'stored' | 'duplicate' | 'ignored'>;
+}
+
+/** A callback that the caller has shown to know the address of. */
+export interface OpenCallback {
+  tenantId: string;
+  callbackId: string;
+  secret: string;
+  workflowId: string;
+  correlationId: string;
+}
+
+export interface Callbacks {
+  /** The callback whose address ends in this token; undefined for a wrong secret as for an unknown id. */
+  find(token: string): Promise<OpenCallback | undefined>;
+  /**
+   * Commits the first answer and wakes whoever tells the run. `late`: nobody waits for it any more. Throws
+   * only when it was not stored.
+   */
+  accept(callback: OpenCallback, body: object): Promise<'stored' | 'repeated' | 'late'>;
 }
 
 /** A body made into a run's input and, where the process finds one in it, the name of the delivery. */
@@ -143,6 +164,8 @@ export interface CancelRequest {
   workflowId: string;
   /** First run of the chain: a later run under the same workflow id must not be hit. */
   firstRunId: string;
+  /** Its newest execution, as far as the projection knows. */
+  currentRunId: string;
   reason: string;
   correlationId: string;
   actor: string;

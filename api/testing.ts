@@ -11,6 +11,7 @@ import type {
   StartResult,
   TelegramUpdate,
 } from './deps.ts';
+import { opsFakes } from './testing-ops.ts';
 
 export const API_TOKEN = 'a-token-for-tests';
 export const SECRET = 'hook-secret';
@@ -29,6 +30,7 @@ export const CALLBACK = {
 
 export const RUN: RunDetail = {
   runId: '0192a000-0000-7000-8000-0000000000aa',
+  currentRunId: '0192a000-0000-7000-8000-0000000000aa',
   workflowId: 'lead/0192a000-0000-7000-8000-0000000000bb/3',
   process: 'lead',
   status: 'waiting_user',
@@ -83,6 +85,7 @@ export function testApp(overrides: Partial<AppDeps> = {}) {
     cancels: [] as CancelRequest[],
     events: [] as Array<Record<string, unknown>>,
     lists: [] as unknown[][],
+    ops: [] as unknown[][],
   };
   const log = (level: string) => (fields: object, message: string) => {
     seen.logs.push({ level, fields: { ...fields }, message });
@@ -148,6 +151,7 @@ export function testApp(overrides: Partial<AppDeps> = {}) {
         seen.events.push({ ...event });
       },
     },
+    ops: opsFakes(seen.ops),
     ...overrides,
   };
   return { app: createApp(deps), deps, seen };

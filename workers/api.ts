@@ -11,6 +11,7 @@ import type { startCallbacks } from './intake/callbacks.ts';
 import type { startHooks } from './intake/hooks.ts';
 import type { RunningIntake } from './intake/start.ts';
 import type { Metrics } from './metrics.ts';
+import { createOps } from './ops.ts';
 import { createStarter } from './starter.ts';
 
 export interface ApiParts extends AppOptions {
@@ -29,6 +30,8 @@ export interface ApiParts extends AppOptions {
 export function composeApi(parts: ApiParts): AppDeps {
   const { settings, db, client, accounts, log } = parts;
   const processes = parts.processes.map(describe);
+  const onUnavailable = (error: unknown) =>
+    log.warn({ err: error }, 'Temporal did not take a request of the API.');
   const defaultTenant = settings.tenants[0]?.slug;
   return {
     log,
@@ -56,18 +59,18 @@ export function composeApi(parts: ApiParts): AppDeps {
         return parts.intake.accept(account, update, correlationId);
       },
     },
-    hooks: parts.hooks,
     callbacks: parts.callbacks,
     callbackSigning: {
       secret: settings.callbacks.secret,
       required: settings.callbacks.requireSignature,
     },
+    hooks: parts.hooks,
     runs: createRunsRead(db),
     starter: createStarter({
       client,
       settings,
       accounts,
-      onUnavailable: (error) => log.warn({ err: error }, 'Temporal did not take a request of the API.'),
+      onUnavailable,
     }),
     processes: { list: () => processes, get: (name) => processes.find((p) => p.name === name) },
     prompts: [...settings.prompts].map(([ref, { text: _, ...prompt }]) => ({
@@ -75,6 +78,7 @@ export function composeApi(parts: ApiParts): AppDeps {
       usedBy: settings.policies.filter((policy) => policy.prompt === ref),
     })),
     events: { record: (event) => recordEvent(db, event) },
+    ops: createOps({ db, client, settings, onUnavailable }),
   };
 }
 

@@ -1,7 +1,5 @@
 import {
   type Client,
-  isGrpcServiceError,
-  ServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowIdReusePolicy,
   WorkflowNotFoundError,
@@ -15,6 +13,7 @@ import {
   WORKFLOW_TASK_TIMEOUT,
 } from '../workflows/kit/start.ts';
 import type { Accounts } from './accounts.ts';
+import { createAsking } from './asking.ts';
 
 export interface StarterOptions {
   client: Client;
@@ -23,21 +22,9 @@ export interface StarterOptions {
   onUnavailable?: (error: unknown) => void;
 }
 
-const ANSWER_MS = 5_000;
-/** gRPC codes of an engine that may answer in a moment: cancelled, deadline, exhausted, aborted, unavailable. */
-const PASSING = new Set<number>([1, 4, 8, 10, 14]);
-
 /** Starts runs for callers of the API. The same workflow id is the same run, also after it has ended. */
 export function createStarter({ client, settings, accounts, onUnavailable }: StarterOptions): RunStarter {
-  const unavailable = (error: unknown): 'unavailable' => {
-    // The client wraps what the connection says in an error of its own.
-    const cause = error instanceof ServiceError ? error.cause : error;
-    if (!isGrpcServiceError(cause) || !PASSING.has(cause.code)) throw error;
-    onUnavailable?.(error);
-    return 'unavailable';
-  };
-  /** A caller of the API hears of an outage before it gives up itself. */
-  const soon = <T>(ask: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + ANSWER_MS, ask);
+  const { soon, guarded } = createAsking(client, onUnavailable);
 
   /** The run that already has this id, if it was begun by the same request. */
   async function existing({ workflowId, fingerprint }: StartRequest): Promise<StartResult> {
@@ -76,27 +63,30 @@ export function createStarter({ client, settings, accounts, onUnavailable }: Sta
 
   return {
     async start(request) {
-      try {
-        return await soon(() => start(request));
-      } catch (error) {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) return { kind: unavailable(error) };
-      }
-      try {
-        return await soon(() => existing(request));
-      } catch (error) {
-        return { kind: unavailable(error) };
-      }
+      const answer = await guarded(async () => {
+        try {
+          return await soon(() => start(request));
+        } catch (error) {
+          if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+          return await soon(() => existing(request));
+        }
+      });
+      return answer ?? { kind: 'unavailable' };
     },
 
-    async cancel({ workflowId, firstRunId }): Promise<CancelResult> {
-      try {
-        const run = client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: firstRunId });
-        await soon(() => run.cancel());
-        return 'requested';
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return 'closed';
-        return unavailable(error);
+    async cancel({ workflowId, firstRunId, currentRunId }): Promise<CancelResult> {
+      const newest = client.workflow.getHandle(workflowId, currentRunId);
+      // Should the run have continued as new meanwhile. A retried run keeps the first run id of the one before it.
+      const later = client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: firstRunId });
+      for (const run of [newest, later]) {
+        try {
+          const asked = await guarded(() => soon(() => run.cancel()).then(() => 'requested' as const));
+          return asked ?? 'unavailable';
+        } catch (error) {
+          if (!(error instanceof WorkflowNotFoundError)) throw error;
+        }
       }
+      return 'closed';
     },
   };
 }

@@ -45,7 +45,8 @@ export const crmPush = defineProcess(
         }
         if (kind === 'unknown') {
           // The lead may exist. Only after the CRM's longest processing time does a look-up prove that it does not.
-          await run.waitFor('provider', 'whether the CRM took the lead', run.timing.unclearWriteMs);
+          const details = 'whether the CRM took the lead';
+          await run.waitFor('provider', details, run.timing.unclearWriteMs, undefined, { mustElapse: true });
         } else {
           const pause = run.timing.outagePauseMs * 2 ** Math.min(attempt - 1, 10);
           await run.waitFor('provider', `the CRM (${kind})`, Math.min(pause, run.timing.outagePauseMaxMs));

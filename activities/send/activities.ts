@@ -64,22 +64,28 @@ export function createSendActivities(deps: SendDependencies) {
       correlationId: request.correlationId,
       chunks,
     });
-    if (recorded.every(isSettled)) return recorded;
+    return recorded.every(isSettled) ? recorded : deliver(conversation, channel, request.key, signal);
+  }
+
+  /** Delivers what is open in the chat, up to and including the chunks of a key. */
+  async function deliver(
+    conversation: ConversationRow,
+    channel: Channel,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<SendRow[]> {
     const unlock = await deps.locks.tryLock(conversation.conversationId);
     if (!unlock) {
-      const now = await findSends(deps.db, conversation.tenantId, request.key);
+      const now = await findSends(deps.db, conversation.tenantId, key);
       if (now.every(isSettled)) return now;
       throw notYet('Send.ChatBusy', 'Another message is being sent in this chat.', BUSY_RETRY_MS);
     }
     try {
-      await deliverUpTo(
-        { db: deps.db, governor: deps.governor, channel, to: conversation, signal },
-        request.key,
-      );
+      await deliverUpTo({ db: deps.db, governor: deps.governor, channel, to: conversation, signal }, key);
     } finally {
       await unlock();
     }
-    return findSends(deps.db, conversation.tenantId, request.key);
+    return findSends(deps.db, conversation.tenantId, key);
   }
 
   const activities = {
@@ -99,6 +105,13 @@ export function createSendActivities(deps: SendDependencies) {
         }
         return report;
       });
+    },
+
+    /** Delivers what is recorded under a key and open again: somebody has said that it did not arrive. */
+    async deliverOpen({ conversationId, key }: { conversationId: string; key: string }): Promise<void> {
+      const conversation = await to(conversationId);
+      const channel = deps.channel(conversation.channelId);
+      await withHeartbeat(ACTIVITY_DEADLINE_MS, (signal) => deliver(conversation, channel, key, signal));
     },
 
     /** Ends the spinner on a pressed button and takes the buttons away. */

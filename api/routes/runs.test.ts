@@ -208,6 +208,7 @@ describe('POST /api/v1/runs/{id}/cancel', () => {
       {
         workflowId: RUN.workflowId,
         firstRunId: RUN.runId,
+        currentRunId: RUN.currentRunId,
         reason: 'the customer called',
         correlationId: 'rq',
         actor: 'api',

@@ -6,14 +6,11 @@ import type { AppDeps } from '../deps.ts';
 import { cursorTo, momentParam, pageParams, pageRequest } from '../listing.ts';
 import { Problem, unavailable } from '../problem.ts';
 import { json, plainText, problems, tenantParam } from '../schemas/common.ts';
-import { detailJson, RunDetailSchema, RunListSchema, summaryJson } from '../schemas/run.ts';
+import { detailJson, RunDetailSchema, RunListSchema, runIdParam, summaryJson } from '../schemas/run.ts';
 import { requireTenant } from '../tenant.ts';
 import { API_ACTOR } from './actor.ts';
 
 const security = [{ token: [] }];
-const RunId = z.object({
-  id: plainText(1_000).min(1).openapi({ description: 'Run id, or workflow id (with "/" written as %2F).' }),
-});
 
 const ListQuery = z.strictObject({
   tenant: tenantParam,
@@ -68,7 +65,7 @@ export function runRoutes(app: App, deps: Pick<AppDeps, 'runs' | 'starter' | 'te
       description:
         'A run started a moment ago appears as soon as its history has been read, usually within a second.',
       security,
-      request: { params: RunId, query: z.strictObject({ tenant: tenantParam }) },
+      request: { params: runIdParam, query: z.strictObject({ tenant: tenantParam }) },
       responses: { 200: json(RunDetailSchema, 'The run.'), ...problems(400, 401, 404, 500, 503) },
     }),
     async (c) => {
@@ -88,7 +85,7 @@ export function runRoutes(app: App, deps: Pick<AppDeps, 'runs' | 'starter' | 'te
       description: 'The run cleans up before it ends, so its state changes a little later.',
       security,
       request: {
-        params: RunId,
+        params: runIdParam,
         query: z.strictObject({ tenant: tenantParam }),
         body: {
           content: {
@@ -117,6 +114,7 @@ export function runRoutes(app: App, deps: Pick<AppDeps, 'runs' | 'starter' | 'te
       const result = await deps.starter.cancel({
         workflowId,
         firstRunId: runId,
+        currentRunId: run.currentRunId,
         reason,
         correlationId,
         actor: API_ACTOR,

@@ -36,6 +36,10 @@ export function problems(...statuses: number[]) {
   );
 }
 
+/** A moment in an answer. */
+export const instant = z.iso.datetime().openapi({ example: '2026-01-31T09:00:00.000Z' });
+export const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+
 /** Documents a JSON answer. */
 export const json = <T extends z.ZodType>(schema: T, description: string) => ({
   description,

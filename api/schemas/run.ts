@@ -1,10 +1,16 @@
 import { z } from '@hono/zod-openapi';
 import type { RunDetail, RunSummary } from '../../db/queries/runs-read.ts';
 import { RUN_STATES, WAITING_ON } from '../../domain/run.ts';
-import { SEND_RESOLUTIONS, SEND_STATES } from '../../domain/sends.ts';
 import { nextCursor } from '../listing.ts';
+import { instant, iso, plainText } from './common.ts';
+import { LlmCallSchema, llmCallJson } from './llm-call.ts';
+import { SendSchema, sendJson } from './send.ts';
 
-const instant = z.iso.datetime().openapi({ example: '2026-01-31T09:00:00.000Z' });
+/** The path parameter that names a run. */
+export const runIdParam = z.object({
+  id: plainText(1_000).min(1).openapi({ description: 'Run id, or workflow id (with "/" written as %2F).' }),
+});
+
 const anything = z.unknown().openapi({ description: 'Any JSON value.' });
 
 const Loss = z.object({
@@ -27,7 +33,10 @@ export const RunSummarySchema = z
     parent_workflow_id: z.string().nullable(),
     details: z.string().nullable().openapi({ description: 'What it is doing, in words.' }),
     losses: z.array(Loss).openapi({ description: 'What a degraded run could not deliver.' }),
-    cause: Cause.nullable().openapi({ description: 'Why it did not end by itself.' }),
+    cause: Cause.nullable().openapi({
+      description:
+        'Why it did not end by itself; of an open run, what keeps it from going on (`workflow task failed`).',
+    }),
     reset_of: z.uuid().nullable().openapi({ description: 'The run that this one is a retry of.' }),
     rerun_of: z
       .uuid()
@@ -56,59 +65,6 @@ const Step = z
   })
   .openapi('RunStep');
 
-const LlmCall = z
-  .object({
-    id: z.uuid(),
-    run_id: z.uuid().openapi({ description: 'The execution that asked; a reset has another.' }),
-    step: z.string(),
-    purpose: z.string(),
-    policy: z.string().nullable().openapi({
-      description: 'What decided about models and prompt, as `name@version`.',
-      example: 'answer@1',
-    }),
-    prompt: z.string().nullable().openapi({ description: 'As `name@version`.', example: 'answer@1' }),
-    role: z.string(),
-    provider: z.string(),
-    model: z.string(),
-    attempt: z.int(),
-    prompt_tokens: z.int(),
-    completion_tokens: z.int(),
-    cost_micros: z
-      .int()
-      .nullable()
-      .openapi({ description: 'Millionths of the currency unit; null where the price is not known.' }),
-    currency: z.string(),
-    duration_ms: z.int(),
-    outcome: z.string(),
-    error: z.string().nullable(),
-    created_at: instant,
-  })
-  .openapi('LlmCall');
-
-const Send = z
-  .object({
-    id: z.uuid(),
-    key: z.string(),
-    part: z.int(),
-    state: z.enum(SEND_STATES).openapi({
-      description: '`unknown`: the platform may or may not have delivered it; it is not repeated blindly.',
-    }),
-    text: z.string(),
-    attempts: z.int(),
-    channel_message_id: z.string().nullable(),
-    reason: z.string().nullable(),
-    error: z.string().nullable(),
-    created_at: instant,
-    settled_at: instant.nullable(),
-    resolution: z
-      .enum(SEND_RESOLUTIONS)
-      .nullable()
-      .openapi({ description: 'What a person decided when it was unknown, the last time.' }),
-    resolved_by: z.string().nullable(),
-    resolved_at: instant.nullable(),
-  })
-  .openapi('Send');
-
 export const RunDetailSchema = RunSummarySchema.extend({
   input: anything,
   output: anything,
@@ -117,8 +73,8 @@ export const RunDetailSchema = RunSummarySchema.extend({
     example: ['answer@1'],
   }),
   steps: z.array(Step),
-  llm_calls: z.array(LlmCall),
-  sends: z.array(Send),
+  llm_calls: z.array(LlmCallSchema),
+  sends: z.array(SendSchema),
   truncated: z
     .array(z.enum(['steps', 'llm_calls', 'sends']))
     .openapi({ description: 'Lists of which only the first 1000 rows are shown.' }),
@@ -130,8 +86,6 @@ export const RunListSchema = z
     next_cursor: nextCursor,
   })
   .openapi('RunList');
-
-const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
 export function summaryJson(run: RunSummary): z.infer<typeof RunSummarySchema> {
   return {
@@ -175,42 +129,8 @@ export function detailJson(run: RunDetail): z.infer<typeof RunDetailSchema> {
       started_at: iso(step.startedAt),
       ended_at: iso(step.endedAt),
     })),
-    llm_calls: run.llmCalls.map((call) => ({
-      id: call.id,
-      run_id: call.runId,
-      step: call.step,
-      purpose: call.purpose,
-      policy: call.policy,
-      prompt: call.prompt,
-      role: call.role,
-      provider: call.provider,
-      model: call.model,
-      attempt: call.attempt,
-      prompt_tokens: call.promptTokens,
-      completion_tokens: call.completionTokens,
-      cost_micros: call.costMicros,
-      currency: call.currency,
-      duration_ms: call.durationMs,
-      outcome: call.outcome,
-      error: call.error,
-      created_at: call.createdAt.toISOString(),
-    })),
-    sends: run.sends.map((send) => ({
-      id: send.id,
-      key: send.key,
-      part: send.part,
-      state: send.state,
-      text: send.chunk.text,
-      attempts: send.attempts,
-      channel_message_id: send.channelMessageId,
-      reason: send.reason,
-      error: send.error,
-      created_at: send.createdAt.toISOString(),
-      settled_at: iso(send.settledAt),
-      resolution: send.resolution,
-      resolved_by: send.resolvedBy,
-      resolved_at: iso(send.resolvedAt),
-    })),
+    llm_calls: run.llmCalls.map(llmCallJson),
+    sends: run.sends.map(sendJson),
     truncated: run.truncated.map((name) => (name === 'llmCalls' ? 'llm_calls' : name)),
   };
 }

@@ -19,6 +19,8 @@ export interface RunFilter {
 
 export interface RunSummary {
   runId: string;
+  /** Newest execution of the chain. */
+  currentRunId: string;
   workflowId: string;
   process: string;
   status: RunState;
@@ -70,6 +72,7 @@ export const MAX_DETAIL_ROWS = 1_000;
 
 const summary = {
   runId: processRuns.runId,
+  currentRunId: processRuns.currentRunId,
   workflowId: processRuns.workflowId,
   process: processRuns.processId,
   status: processRuns.status,

@@ -98,7 +98,7 @@ export async function markPending(db: Executor, id: string, error: string, chunk
     .where(and(eq(sends.id, id), eq(sends.state, 'sending')));
 }
 
-/** Also settles an `unknown` row: the sender that was thought dead came back with the answer. */
+/** Also settles a row that is `unknown`, or to be sent again: the sender that was thought dead came back with the answer. */
 export async function markSent(
   db: Database,
   send: SendRow,
@@ -109,7 +109,7 @@ export async function markSent(
     const [settled] = await tx
       .update(sends)
       .set({ state: 'sent', channelMessageId, settledAt: sql`now()`, error: null, reason: null })
-      .where(and(eq(sends.id, send.id), inArray(sends.state, ['sending', 'unknown'])))
+      .where(and(eq(sends.id, send.id), inArray(sends.state, ['sending', 'unknown', 'pending'])))
       .returning({ id: sends.id });
     if (!settled) return;
     await tx.insert(messages).values({

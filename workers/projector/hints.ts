@@ -97,7 +97,10 @@ export function decodeHints(text: string): Hint[] {
 }
 
 /** Publishes hints to projectors in other processes. `onLost` hears of notifications that could not be sent. */
-export function notifyHints(client: SqlClient, onLost: (error: unknown) => void = () => {}): PublishHints {
+export function notifyHints(
+  client: Pick<SqlClient, 'notify'>,
+  onLost: (error: unknown) => void = () => {},
+): PublishHints {
   return (hints) => {
     for (const text of encodeHints(hints)) client.notify(CHANNEL, text).catch(onLost);
   };

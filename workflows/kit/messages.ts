@@ -95,5 +95,10 @@ export const amendSignal = defineSignal<[Envelope[]]>('amend');
 export const questionTurnSignal = defineSignal<[{ waitId: string }]>('questionTurn');
 /** A provider's answer is stored. Also for a wait that has not begun yet, or is over. */
 export const callbackSignal = defineSignal<[{ callbackId: string }]>('callback');
+/**
+ * Ends the run's wait for a provider or a timer now, so that it tries again. Rejected, with the reason, while it
+ * waits for nothing that may be cut short. Returns what it waited for, in words.
+ */
+export const resumeUpdate = defineUpdate<string>('resume');
 /** Asks a run to report its end by signal: its conversation has continued as new and sees no child's result. */
 export const watchSignal = defineSignal('watch');

@@ -29,6 +29,7 @@ import { SENDING } from './policies.ts';
 import { type RunStart, runMemo, runSearchAttributes, WORKFLOW_TASK_TIMEOUT } from './start.ts';
 import { Status } from './status.ts';
 import type { Turn } from './turn.ts';
+import { Waits } from './waits.ts';
 
 /** One way to get a thing. `instead` says what the customer gets when this is not the first way. */
 export interface Way<T> {
@@ -48,6 +49,7 @@ export class Run {
   /** The language the customer wrote last. */
   locale: Locale;
   readonly #asking: Asking;
+  readonly #waits: Waits;
   readonly #calling: Calling;
   #spoken = 0;
 
@@ -56,6 +58,7 @@ export class Run {
     this.turn = turn;
     this.locale = start.locale;
     this.#asking = new Asking(this, giveBack);
+    this.#waits = new Waits();
     this.#calling = new Calling(this);
   }
 
@@ -148,15 +151,20 @@ export class Run {
     this.losses.push({ missing, instead });
   }
 
-  /** Waits durably, and says in words for whom or what. */
+  /**
+   * Waits durably, and says in words for whom or what. Whoever operates the product may end the wait early
+   * ("resume"), unless it `mustElapse`: then going on too soon would do something twice. True once `until`
+   * holds.
+   */
   async waitFor(
     on: WaitingOn,
     details: string,
     ms: number,
     until: () => boolean = () => false,
+    { mustElapse = false }: { mustElapse?: boolean } = {},
   ): Promise<boolean> {
     this.status.waiting(on, details);
-    const met = await condition(until, Math.max(1, ms));
+    const met = await this.#waits.wait({ details, mustElapse }, ms, until);
     this.status.resumed();
     return met;
   }

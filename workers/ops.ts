@@ -1,0 +1,69 @@
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@temporalio/client';
+import { sql } from 'drizzle-orm';
+import type { Ops, SendLedger } from '../api/ops.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Database } from '../db/client.ts';
+import { listEvents } from '../db/queries/events-read.ts';
+import { createLlmCallsRead } from '../db/queries/llm-calls-read.ts';
+import { listSends } from '../db/queries/sends-read.ts';
+import { resolveSend } from '../db/queries/sends-resolve.ts';
+import { WORKFLOW_TASK_TIMEOUT } from '../workflows/kit/start.ts';
+import { createAsking } from './asking.ts';
+import { notifyHints } from './projector/hints.ts';
+import { createRunControl } from './run-control.ts';
+
+export interface OpsOptions {
+  db: Database;
+  client: Client;
+  settings: Settings;
+  onUnavailable: (error: unknown) => void;
+}
+
+/** What the person on call reads and decides, over this process's clients. */
+export const createOps = (options: OpsOptions): Ops => ({
+  runs: createRunControl({
+    ...options,
+    alone: (name, act) =>
+      options.db.transaction(async (tx) => {
+        await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`);
+        return act();
+      }),
+    hint: notifyHints({
+      notify: async (channel, payload) => {
+        await options.db.execute(sql`select pg_notify(${channel}, ${payload})`);
+      },
+    }),
+  }),
+  sends: createSendLedger(options),
+  llmCalls: createLlmCallsRead(options.db),
+  audit: { list: (tenantId, filter, page) => listEvents(options.db, tenantId, filter, page) },
+});
+
+/** The send ledger as the API reads and settles it. */
+function createSendLedger({ db, client, settings, onUnavailable }: OpsOptions): SendLedger {
+  const { soon, guarded } = createAsking(client, onUnavailable);
+  return {
+    list: (tenantId, filter, page) => listSends(db, tenantId, filter, page),
+    resolve: (request) => resolveSend(db, request),
+    async deliver({ id, key, conversationId, correlationId }, decision) {
+      const begun = await guarded(async () => {
+        try {
+          await soon(() =>
+            client.workflow.start('deliver', {
+              workflowId: `deliver/${id}/${decision}`,
+              taskQueue: settings.temporal.taskQueue,
+              args: [{ conversationId, key }],
+              workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+              workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+              memo: { correlationId },
+            }),
+          );
+        } catch (error) {
+          if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        }
+        return true;
+      });
+      return begun === true;
+    },
+  };
+}
