@@ -16,7 +16,7 @@ const RUN = '01990000-0000-7000-8000-000000000004';
 /** Enough rows for the planner to prefer an index only where the index serves. */
 const ROWS = 5_000;
 
-describe('the queries that people wait for', () => {
+describe('the tables', () => {
   let database: TestDatabase;
   const run = (statement: SQL) => database.db.execute(statement);
 
@@ -93,6 +93,26 @@ describe('the queries that people wait for', () => {
     await expect(run(again)).rejects.toMatchObject({
       constraint_name: 'process_run_steps_number',
     });
+  });
+
+  it.each([
+    ['a state that does not exist', "status = 'asleep'", 'process_runs_status'],
+    ['a wait for nobody', "status = 'waiting_user'", 'process_runs_waiting_on'],
+    ['a running run that waits for a person', "waiting_on = 'customer'", 'process_runs_waiting_on'],
+    ['an end without its time', "status = 'failed'", 'process_runs_ended'],
+    ['the time of an end in an open run', 'ended_at = now()', 'process_runs_ended'],
+  ])('refuse %s', async (_, change, constraint_name) => {
+    const update = sql`update process_runs set ${sql.raw(change)} where run_id = ${RUN}`;
+    await expect(run(update)).rejects.toMatchObject({ constraint_name });
+  });
+
+  it('refuse a second customer with the same checked phone in one tenant, and allow it in another', async () => {
+    const add = (tenant: SQL) =>
+      sql`insert into customers (id, tenant_id, phone) values (gen_random_uuid(), ${tenant}, '+77010000001')`;
+    await run(add(sql`${TENANT}`));
+    await expect(run(add(sql`${TENANT}`))).rejects.toMatchObject({ constraint_name: 'customers_phone' });
+    await run(sql`insert into tenants (id, slug, name) values (${RUN}, 'other', 'Other')`);
+    await run(add(sql`${RUN}`));
   });
 
   it('find the model calls of a run by model and time, without sorting', async () => {

@@ -96,7 +96,7 @@ export async function serve({ env, yaml, args = [] }: ServeOptions): Promise<Ser
     exited,
     kill: (signal) => void child.kill(signal),
     readiness,
-    async ready(patienceMs = 40_000) {
+    async ready(patienceMs = 90_000) {
       await eventually(
         'the process to be ready',
         async () => {
