@@ -13,6 +13,8 @@ export default defineConfig({
             '{domain,workflows,activities,api,workers,db,config,sandbox,scripts}/**/*.test.{ts,mjs}',
             'test/unit/**/*.test.ts',
           ],
+          // Loading the code takes longer than most tests do; files of one process load it once.
+          isolate: false,
         },
       },
       {
@@ -32,8 +34,9 @@ export default defineConfig({
           exclude: [ALONE],
           globalSetup: ['test/setup/global.ts'],
           pool: 'forks',
-          // Two cores: each file runs a worker of its own against the shared server.
-          maxWorkers: 2,
+          isolate: false,
+          // Each file runs a product of its own against the shared servers, and waits much of its time.
+          maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -46,6 +49,7 @@ export default defineConfig({
           include: [ALONE],
           globalSetup: ['test/setup/global.ts'],
           pool: 'forks',
+          isolate: false,
           maxWorkers: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
