@@ -9,6 +9,14 @@ export const LlmCallSchema = z
     run_id: z.uuid().openapi({ description: 'The execution that asked; a reset has another.' }),
     step: z.string(),
     purpose: z.string(),
+    policy: z
+      .string()
+      .nullable()
+      .openapi({ description: 'What chose the models, as name@version.', example: 'answer@1' }),
+    prompt: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The instructions, as name@version.', example: 'answer@1' }),
     role: z.string(),
     provider: z.string(),
     model: z.string(),
@@ -31,17 +39,17 @@ export const LlmCallSchema = z
 export const LedgerLlmCallSchema = LlmCallSchema.extend({
   workflow_id: z.string(),
   correlation_id: z.string(),
-  policy: z.string().nullable().openapi({ description: 'What chose the model, as name@version.' }),
-  prompt: z.string().nullable().openapi({ description: 'The instructions, as name@version.' }),
 }).openapi('LedgerLlmCall');
 
 export const llmCallJson = (
-  call: Omit<LlmCallView, 'workflowId' | 'correlationId' | 'policy' | 'prompt'>,
+  call: Omit<LlmCallView, 'workflowId' | 'correlationId'>,
 ): z.infer<typeof LlmCallSchema> => ({
   id: call.id,
   run_id: call.runId,
   step: call.step,
   purpose: call.purpose,
+  policy: call.policy,
+  prompt: call.prompt,
   role: call.role,
   provider: call.provider,
   model: call.model,
@@ -60,6 +68,4 @@ export const ledgerLlmCallJson = (call: LlmCallView): z.infer<typeof LedgerLlmCa
   ...llmCallJson(call),
   workflow_id: call.workflowId,
   correlation_id: call.correlationId,
-  policy: call.policy,
-  prompt: call.prompt,
 });
