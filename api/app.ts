@@ -8,6 +8,7 @@ import { limitBody } from './middleware/body.ts';
 import { observe } from './middleware/observe.ts';
 import { requestId } from './middleware/request-id.ts';
 import { Problem, renderProblem } from './problem.ts';
+import { alarmRoutes } from './routes/alarms.ts';
 import { callbackRoutes } from './routes/callbacks.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -68,6 +69,7 @@ export function createApp(deps: AppDeps): App {
   eventRoutes(app, deps);
   processRoutes(app, deps);
   promptRoutes(app, deps);
+  alarmRoutes(app, deps);
   startRunRoute(app, deps);
   return app;
 }

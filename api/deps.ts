@@ -1,6 +1,8 @@
 import type { Registry } from 'prom-client';
 import type { ZodError, z } from 'zod';
+import type { AlarmRow } from '../db/queries/alarms.ts';
 import type { EventToRecord } from '../db/queries/events.ts';
+import type { Page, PageRequest } from '../db/queries/page.ts';
 import type { RunsRead } from '../db/queries/runs-read.ts';
 import type { Ops } from './ops.ts';
 
@@ -23,6 +25,7 @@ export interface AppDeps {
   runs: RunsRead;
   starter: RunStarter;
   processes: ProcessDirectory;
+  alarms: AlarmsRead;
   prompts: readonly PromptInfo[];
   events: EventRecorder;
   ops: Ops;
@@ -196,6 +199,11 @@ export interface ProcessInfo {
 export interface ProcessDirectory {
   list(): readonly ProcessInfo[];
   get(name: string): ProcessInfo | undefined;
+}
+
+export interface AlarmsRead {
+  /** Newest first; those open now or over where that is said. */
+  list(tenantId: string, open: boolean | undefined, page: PageRequest): Promise<Page<AlarmRow>>;
 }
 
 /** One version of the instructions for models, and the policies that use it. */

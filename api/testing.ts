@@ -146,6 +146,7 @@ export function testApp(overrides: Partial<AppDeps> = {}) {
     },
     processes: { list: () => [LEAD], get: (name) => (name === LEAD.name ? LEAD : undefined) },
     prompts: [PROMPT],
+    alarms: { list: async () => ({ rows: [] }) },
     events: {
       record: async (event) => {
         seen.events.push({ ...event });

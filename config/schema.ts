@@ -115,6 +115,8 @@ const alarms = z.strictObject({
   channel: name.optional(),
   /** How often webhooks are looked at. */
   webhookCheckMs: ms(60_000),
+  /** How often everything else is looked at. */
+  checkMs: ms(15_000),
   /** Updates waiting at the platform that are too many. */
   pendingUpdates: count(100),
   undispatchedAfterMs: ms(60_000),

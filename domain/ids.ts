@@ -6,6 +6,10 @@ import { utf8Length } from './format/text.ts';
  */
 export const conversationWorkflowId = (conversationId: string): string => `conversation/${conversationId}`;
 
+/** The conversation of such a workflow id; undefined for that of a run. */
+export const conversationIdOf = (workflowId: string): string | undefined =>
+  /^conversation\/([0-9a-f-]{36})$/.exec(workflowId)?.[1];
+
 /** The run that the messages from `number` on started. Starting it twice is starting it once. */
 export const turnRunId = (process: string, conversationId: string, number: number): string =>
   `${process}/${conversationId}/${number}`;

@@ -28,15 +28,19 @@ export interface Accounts {
   close(): Promise<void>;
 }
 
-/** Brings the rows in line with the settings. Safe from every replica at start. */
-export async function openAccounts(db: Database, settings: Settings): Promise<Accounts> {
+/** Brings the rows in line with the settings. Safe from every replica at start. `equip` adds to an account's client. */
+export async function openAccounts(
+  db: Database,
+  settings: Settings,
+  equip: (account: Account) => Account = (account) => account,
+): Promise<Accounts> {
   const tenantIds = new Map<string, TenantSettings>();
   const accounts: Account[] = [];
   for (const tenant of settings.tenants) {
     const tenantId = await keepTenant(db, tenant);
     tenantIds.set(tenantId, tenant);
     for (const own of tenant.channels) {
-      accounts.push({
+      const account: Account = {
         channelId: await keepChannel(db, tenantId, own),
         tenantId,
         tenant,
@@ -46,7 +50,8 @@ export async function openAccounts(db: Database, settings: Settings): Promise<Ac
           apiRoot: own.apiRoot,
           timeoutMs: TELEGRAM_TIMEOUT_MS,
         }),
-      });
+      };
+      accounts.push(equip(account));
     }
   }
   return {

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { AppDeps, ProcessInfo, ReadinessCheck } from '../api/deps.ts';
 import type { Database } from '../db/client.ts';
+import { listAlarms } from '../db/queries/alarms.ts';
 import { recordEvent } from '../db/queries/events.ts';
 import { createRunsRead } from '../db/queries/runs-read.ts';
 import type { ProcessDefinition, Trigger } from '../workflows/kit/definition.ts';
@@ -73,6 +74,7 @@ export function composeApi(parts: ApiParts): AppDeps {
       onUnavailable,
     }),
     processes: { list: () => processes, get: (name) => processes.find((p) => p.name === name) },
+    alarms: { list: (...request) => listAlarms(db, ...request) },
     prompts: [...settings.prompts].map(([ref, { text: _, ...prompt }]) => ({
       ...prompt,
       usedBy: settings.policies.filter((policy) => policy.prompt === ref),

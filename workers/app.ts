@@ -10,12 +10,13 @@ import { PROCESSES } from '../workflows/registry.ts';
 import { openAccounts } from './accounts.ts';
 import { composeApi } from './api.ts';
 import { createBudgets } from './budgets.ts';
+import { countSent } from './count-sent.ts';
 import { prepareEngine } from './engine.ts';
 import { listen } from './http.ts';
 import { startCallbacks } from './intake/callbacks.ts';
 import { startHooks } from './intake/hooks.ts';
 import { startIntake } from './intake/start.ts';
-import { createLedger } from './ledger.ts';
+import { countedLedger, createLedger } from './ledger.ts';
 import { createMetrics } from './metrics.ts';
 import { createOperationsApp } from './operations.ts';
 import { checkProcesses } from './policies.ts';
@@ -29,6 +30,7 @@ import { migrateWhenReachable } from './schema.ts';
 import { createStarter } from './starter.ts';
 import { createStops } from './stops.ts';
 import { connectClient } from './temporal.ts';
+import { startWatch, WATCH_LOCKS } from './watch/start.ts';
 
 export const ROLES = ['api', 'worker', 'projector'] as const;
 export type Role = (typeof ROLES)[number];
@@ -99,7 +101,7 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
     >;
     const [first] = Object.values(pools);
     if (!first) throw new Error('A process needs a role.');
-    const accounts = await openAccounts(first.db, settings);
+    const accounts = await openAccounts(first.db, settings, (account) => countSent(account, metrics));
     stops.add(accounts.close);
     const client = await connectClient(settings.temporal);
     stops.add(() => client.connection.close());
@@ -122,6 +124,17 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
       });
       await projection.start();
       stops.add(projection.stop);
+      const watch = startWatch({
+        settings,
+        db: pools.projector.db,
+        locks: pool('watch', WATCH_LOCKS).client,
+        client,
+        accounts,
+        metrics,
+        project: projection.project,
+        log,
+      });
+      stops.add(watch.stop);
       publish = projection.hint;
     }
 
@@ -130,7 +143,12 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
     if (pools.worker) {
       const { db, client: sql } = pools.worker;
       const budgets = createBudgets(db, settings.budgets, accounts.tenant);
-      llm = createLlm({ settings: settings.llm, ledger: createLedger(db), budgets, log });
+      llm = createLlm({
+        settings: settings.llm,
+        ledger: countedLedger(createLedger(db), metrics),
+        budgets,
+        log,
+      });
       stops.add(llm.close);
       publish ??= notifyHints(sql, (error) =>
         log.warn({ err: error }, 'A hint was lost; the sweep makes up for it.'),
@@ -178,6 +196,8 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
         log,
       });
       stops.add(intake.stop);
+      const callbacks = startCallbacks({ db, client, log });
+      stops.add(callbacks.stop);
       const hooks = startHooks({
         db,
         starter: createStarter({ client, settings, accounts }),
@@ -187,8 +207,6 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
         log,
       });
       stops.add(hooks.stop);
-      const callbacks = startCallbacks({ db, client, log });
-      stops.add(callbacks.stop);
       const api = {
         ...options,
         processes,

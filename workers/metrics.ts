@@ -1,12 +1,58 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { requestDurations } from '../api/middleware/observe.ts';
 
-/** What a process counts. One registry for each, served at /metrics. */
+/**
+ * What a process counts. One registry for each, served at /metrics. Names without `dirigent_` are agreed with
+ * people who draw boards over several products; see docs/operations.md.
+ */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   return {
     registry,
+    requests: requestDurations(registry),
+    messages: new Counter({
+      name: 'messages_total',
+      help: 'Messages of customers stored (inbound) and messages that a platform took (outbound).',
+      labelNames: ['tenant', 'channel', 'direction'],
+      registers,
+    }),
+    conversations: new Gauge({
+      name: 'conversations_total',
+      help: 'Conversations in which a run is open now, by what it waits for. Told by the process that watches.',
+      labelNames: ['tenant', 'channel', 'status'],
+      registers,
+    }),
+    queueSize: new Gauge({
+      name: 'queue_size',
+      help: 'Work that waits now, by queue. Told by the process that watches.',
+      labelNames: ['queue'],
+      registers,
+    }),
+    llmCalls: new Counter({
+      name: 'llm_calls_total',
+      help: 'Attempts to call a model, by how they ended.',
+      labelNames: ['provider', 'outcome'],
+      registers,
+    }),
+    alarmsOpen: new Gauge({
+      name: 'dirigent_alarms_open',
+      help: 'Alarms that are open now. Told by the process that watches.',
+      labelNames: ['severity'],
+      registers,
+    }),
+    noticesUndelivered: new Gauge({
+      name: 'dirigent_alarm_notices_undelivered',
+      help: 'Alarms and all-clears that did not reach their chat yet. Told by the process that watches.',
+      registers,
+    }),
+    webhookPending: new Gauge({
+      name: 'dirigent_webhook_pending_updates',
+      help: 'Updates that wait at the platform. Told by the process that watches.',
+      labelNames: ['tenant', 'channel'],
+      registers,
+    }),
     updates: new Counter({
       name: 'dirigent_updates_total',
       help: 'Updates of platforms taken in, by what they were understood as.',

@@ -35,6 +35,8 @@ export interface TelegramAdmin {
   ): Promise<void>;
   /** Sets the webhook only if what Telegram holds differs. `info` is what it holds afterwards. */
   ensureWebhook(wish: WebhookWish, signal?: AbortSignal): Promise<{ changed: boolean; info: WebhookInfo }>;
+  /** What Telegram holds now, and how its deliveries fare. */
+  webhookInfo(signal?: AbortSignal): Promise<WebhookInfo>;
   deleteWebhook(signal?: AbortSignal): Promise<void>;
   /** Updates as they came, at most 100. */
   getUpdates(request: PollRequest): Promise<unknown[]>;
@@ -76,6 +78,8 @@ export function createAdmin(api: Api, timeoutMs: number): Omit<TelegramAdmin, 'c
       );
       return { changed: true, info: await call(signal, (s) => api.getWebhookInfo(s)) };
     },
+
+    webhookInfo: (signal) => call(signal, (s) => api.getWebhookInfo(s)),
 
     async deleteWebhook(signal) {
       await call(signal, (s) => api.deleteWebhook({}, s));

@@ -130,9 +130,17 @@ export interface Continued {
   next: string;
 }
 
+/** The code of the workflow could not go on from here: a mistake, or a change that this history does not fit. */
+export interface TaskFailed {
+  type: 'task_failed';
+  message: string;
+}
+
 export interface Plain {
-  /** First workflow task taken up; the run is cancelled; or an event that says nothing about the run. */
-  type: 'task_started' | 'cancelled' | 'other';
+  /**
+   * First workflow task taken up; one was done; the run is cancelled; or an event that says nothing about the run.
+   */
+  type: 'task_started' | 'task_done' | 'cancelled' | 'other';
 }
 
 export type HistoryChange =
@@ -153,6 +161,7 @@ export type HistoryChange =
   | TimedOut
   | Terminated
   | Continued
+  | TaskFailed
   | Plain;
 
 /** One event of a workflow history in our own words: event id, time in epoch milliseconds, what happened. */

@@ -108,6 +108,13 @@ function changed(state: ChainState, run: RunFacts, event: HistoryEvent): ChainSt
   switch (event.type) {
     case 'task_started':
       return taken(state, event);
+    case 'task_failed':
+      return {
+        ...state,
+        run: { ...run, cause: { type: 'workflow task failed', message: storableText(event.message) } },
+      };
+    case 'task_done':
+      return run.cause === null ? state : { ...state, run: { ...run, cause: null } };
     case 'attributes':
       return waits({ ...state, attributes: { ...state.attributes, ...event.values } }, event);
     case 'memo':

@@ -1,6 +1,6 @@
 import type { Loss, RunState, WaitingOn } from '../run.ts';
 
-/** Why a run did not end by itself. */
+/** Why a run did not end by itself, or, while it is open, what keeps it from going on. */
 export interface RunCause {
   type: string;
   message: string;

@@ -150,6 +150,14 @@ export class TelegramClient {
     return this.#ask('POST', `/telegram/${this.#bot}/redeliver`, { updateId, url });
   }
 
+  /**
+   * Does what somebody else who has the token does: takes the webhook elsewhere, gives it another secret, makes its
+   * last delivery have failed, or deletes it (null).
+   */
+  tamper(hook: { url?: string; secretToken?: string; lastError?: string } | null): Promise<unknown> {
+    return this.#ask('PUT', `/telegram/${this.#bot}/webhook`, hook);
+  }
+
   /** Holds back all updates until `resumeDelivery`. */
   pauseDelivery(): Promise<unknown> {
     return this.#ask('POST', '/telegram/pause', {});
@@ -175,11 +183,11 @@ export class TelegramClient {
     return this.#ask('GET', `/telegram/${this.#bot}/chats/${chatId}/transcript${query({ after, wait })}`);
   }
 
-  /** The first event that fits; rejects with the whole transcript in print when none comes in time (10 s). */
+  /** The first event that fits; rejects with the whole transcript in print when none comes in time (30 s). */
   async waitFor(
     chatId: number,
     predicate: (event: TranscriptEvent) => boolean,
-    { timeoutMs = 10_000, after = 0 }: WaitOptions = {},
+    { timeoutMs = 30_000, after = 0 }: WaitOptions = {},
   ): Promise<TranscriptEvent> {
     const deadline = Date.now() + timeoutMs;
     let cursor = after;

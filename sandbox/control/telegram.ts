@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { unixNow } from '../telegram/context.ts';
 import { type Actor, ControlError, type Customers } from '../telegram/customer.ts';
 import { postUpdate } from '../telegram/delivery.ts';
 import type { SendGovernor } from '../telegram/limits.ts';
@@ -46,6 +47,14 @@ const Edit = From.extend({ messageId: z.number().int(), text: z.string() });
 const Block = From.extend({ blocked: z.boolean() });
 const Limits = z
   .object({ perChatPerSecond: z.number(), perChatBurst: z.number(), perSecond: z.number() })
+  .nullable();
+const Hook = z
+  .object({
+    url: z.url().optional(),
+    secretToken: z.string().optional(),
+    /** What the last delivery is said to have met, now. */
+    lastError: z.string().optional(),
+  })
   .nullable();
 const Resume = z.object({
   order: z.union([z.enum(['as_is', 'reverse']), z.array(z.number())]).default('as_is'),
@@ -137,6 +146,24 @@ export function telegramControl({ state, customers, governor, defaultBot }: Tele
     return c.json({});
   });
 
+  // What somebody else who has the token does, without the bot's knowledge.
+  app.put('/:bot/webhook', async (c) => {
+    const bot = botOf(c.req.param('bot'));
+    const hook = Hook.parse(await c.req.json());
+    const { lastError, ...change } = hook ?? {};
+    bot.webhook =
+      hook === null || (bot.webhook ?? hook.url) === undefined
+        ? undefined
+        : {
+            ...(bot.webhook ?? { url: '', maxConnections: 40 }),
+            ...change,
+            ...(lastError !== undefined && { lastErrorDate: unixNow(), lastErrorMessage: lastError }),
+          };
+    for (const pending of bot.pending) Object.assign(pending, { attempts: 0, notBefore: 0 });
+    state.changed();
+    state.queued.ring();
+    return c.json({});
+  });
   app.get('/:bot', (c) => {
     const { id, webhook, pending, commands, allowedUpdates, chats } = botOf(c.req.param('bot'));
     return c.json({

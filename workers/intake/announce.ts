@@ -19,6 +19,9 @@ export interface AnnounceOptions {
   signal: AbortSignal;
 }
 
+/** Where this installation takes a channel's updates, under its public address. */
+export const webhookPath = (channel: string): string => `/webhooks/telegram/${channel}`;
+
 /**
  * Tells Telegram who we are and where: commands menu in three languages, webhook only if it differs.
  * What Telegram answered goes to the log. Rejects when Telegram refuses or cannot be reached.
@@ -48,7 +51,7 @@ export async function announce(options: AnnounceOptions): Promise<void> {
   } else {
     const { changed, info } = await channel.ensureWebhook(
       {
-        url: `${publicUrl}/webhooks/telegram/${settings.name}`,
+        url: `${publicUrl}${webhookPath(settings.name)}`,
         secret: settings.webhookSecret,
         secretChanged: row?.account?.webhookSecret !== secretHash,
       },

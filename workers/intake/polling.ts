@@ -13,6 +13,8 @@ export interface PollingOptions {
   log: Logger;
   /** Rejects when the update was not stored. */
   accept(update: { update_id: number } & Record<string, unknown>): Promise<unknown>;
+  /** The platform has answered; what it delivered is not stored yet. */
+  onAnswer?: () => Promise<void>;
   /** How long Telegram may hold a request open. */
   pollSeconds?: number;
 }
@@ -70,6 +72,7 @@ export function startPolling(options: PollingOptions): { stop(): Promise<void> }
         continue;
       }
       await lock.check();
+      await options.onAnswer?.();
       offset = undefined;
       for (const update of updates) {
         const id = updateId(update);

@@ -4,6 +4,7 @@ import { v7 } from 'uuid';
 import type { Logger } from '../../config/logger.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Database, SqlClient } from '../../db/client.ts';
+import { markPolled } from '../../db/queries/channels.ts';
 import type { ProcessDefinition } from '../../workflows/kit/definition.ts';
 import type { Account, Accounts } from '../accounts.ts';
 import { intentsByRule } from '../intents.ts';
@@ -47,8 +48,11 @@ export function startIntake(options: IntakeOptions) {
     db,
     dispatcher,
     log,
-    count: (outcome, { tenant, settings: own }) =>
-      metrics.updates.inc({ tenant: tenant.slug, channel: own.name, outcome }),
+    count(outcome, { tenant, settings: own }) {
+      const labels = { tenant: tenant.slug, channel: own.name };
+      metrics.updates.inc({ ...labels, outcome });
+      if (outcome === 'message') metrics.messages.inc({ ...labels, direction: 'inbound' });
+    },
   });
   const abort = new AbortController();
   const pollers: { stop(): Promise<void> }[] = [];
@@ -84,6 +88,7 @@ export function startIntake(options: IntakeOptions) {
         locks: options.locks,
         log,
         accept: (update) => accept(account, update, v7()),
+        onAnswer: () => markPolled(db, account.channelId),
       }),
     );
   }

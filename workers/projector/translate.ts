@@ -1,4 +1,4 @@
-import type { temporal } from '@temporalio/proto';
+import proto, { type temporal } from '@temporalio/proto';
 import type { HistoryChange, HistoryEvent, Reset } from '../../domain/history/event.ts';
 import { type Decoder, millis, some } from './decode.ts';
 import { localActivity } from './marker.ts';
@@ -7,6 +7,15 @@ import { childChange, signalChange, stepChange } from './translateSteps.ts';
 type ServerEvent = temporal.api.history.v1.IHistoryEvent;
 
 const OTHER: HistoryChange = { type: 'other' };
+const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
+/** A task that is only to be done again: something happened meanwhile, or its worker is gone. */
+const HARMLESS: ReadonlySet<number> = new Set([
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_STICKY_TASK_QUEUE,
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FAILOVER_CLOSE_COMMAND,
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW,
+]);
 const BY_CRON: temporal.api.enums.v1.ContinueAsNewInitiator = 3;
 
 /** What the translation of one execution's events must know beyond the events. */
@@ -94,6 +103,10 @@ async function runChange(
     const reset: Reset = { type: 'reset', newRunId: task.newRunId, resetOf };
     return reset;
   }
+  if (task && !HARMLESS.has(task.cause ?? 0)) {
+    return { type: 'task_failed', message: task.failure?.message ?? '' };
+  }
+  if (e.workflowTaskCompletedEventAttributes) return { type: 'task_done' };
   return undefined;
 }
 

@@ -1,0 +1,159 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { automationEvents, conversations, messages, alarms as table } from '../../db/schema/index.ts';
+import { say } from '../../domain/texts/catalogue.ts';
+import { startWithFixtures } from '../support/conversation.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Product } from '../support/product.ts';
+
+/** The chat of whoever is on call; a private one has the larger budget. */
+const ON_CALL = 9_001;
+
+interface Stoppable {
+  stop(): Promise<void>;
+}
+
+interface Alarm {
+  kind: string;
+  subject: string;
+  what: string;
+  told: string;
+  cleared_at: string | null;
+}
+
+describe('the people on call', () => {
+  let product: Product;
+  beforeAll(async () => {
+    product = await startWithFixtures({
+      name: 'alarms',
+      roles: [],
+      env: { ALERT_TELEGRAM_CHAT_ID: String(ON_CALL) },
+      config: {
+        tenants: [{ slug: 'default', defaultLocale: 'en' }],
+        alarms: { checkMs: 300, webhookCheckMs: 300, undispatchedAfterMs: 1_500, unansweredAfterMs: 1_500 },
+      },
+    });
+    // Two replicas look; one cause is one alarm all the same.
+    roles = { api: await product.start(['api']), worker: await product.start(['worker']) };
+    await product.outside.telegram.say(ON_CALL, '/help');
+    await product.outside.telegram.waitForReply(ON_CALL);
+    await eventually('the webhook to be set', async () => (await product.outside.telegram.bot()).webhook);
+    watchers = [await product.start(['projector']), await product.start(['projector'])];
+  });
+  let watchers: Stoppable[] = [];
+  let roles: Record<'api' | 'worker', Stoppable>;
+  afterAll(async () => {
+    await Promise.all([...watchers, roles.api, roles.worker].map((part) => part.stop()));
+    await product.stop();
+  });
+
+  const alarms = async (): Promise<Alarm[]> =>
+    ((await (await product.api('/api/v1/alarms')).json()) as { alarms: Alarm[] }).alarms;
+  const heard = async (part: string) =>
+    (await product.outside.telegram.transcript(ON_CALL)).messages
+      .map(({ text }) => text ?? '')
+      .filter((text) => text.includes(part));
+  const hears = (part: string) =>
+    eventually(`the people on call to hear "${part}"`, async () => (await heard(part)).length > 0);
+  const events = (type: string) =>
+    product.db.select().from(automationEvents).where(eq(automationEvents.eventType, type));
+
+  it('never hear of a webhook taken away, deleted or given another secret: it is set again, with a trace', async () => {
+    const { telegram } = product.outside;
+    const url = `${product.settings.publicUrl}/webhooks/telegram/default`;
+    const ours = () =>
+      eventually('the webhook to be ours', async () => {
+        const { webhook } = await telegram.bot();
+        return webhook?.url === url && webhook.secretToken === 'test-webhook-secret';
+      });
+    await ours();
+    await telegram.tamper({ url: 'https://elsewhere.example/bot' });
+    await ours();
+    await telegram.tamper(null);
+    await ours();
+    expect((await events('webhook.repaired')).map(({ data }) => data.why)).toEqual(['foreign', 'deleted']);
+    expect(await heard('lar')).toEqual([]);
+  });
+
+  it('hear once that somebody takes the webhook again and again, and that it is over', async () => {
+    const { telegram } = product.outside;
+    await telegram.tamper({ url: 'https://elsewhere.example/secret-path' });
+    await hears('elsewhere.example');
+    await hears('All clear');
+    expect(await heard('Alarm')).toHaveLength(1);
+    expect((await heard('elsewhere.example')).join()).not.toContain('secret-path');
+    const [alarm] = await alarms();
+    expect(alarm).toMatchObject({ kind: 'webhook_foreign', subject: 'default', told: 'told' });
+    expect((await telegram.bot()).webhook?.url).toContain('/webhooks/telegram/default');
+    expect(await events('alarm.raised')).toHaveLength(1);
+    expect(await events('alarm.cleared')).toHaveLength(1);
+  });
+
+  it('hear of runs that do not go on, with the cause on the run; the customer hears once; all is well when it goes on', async () => {
+    const { telegram } = product.outside;
+    const chat = product.chat();
+    await chat.say('/help');
+    await chat.hears('/');
+    await chat.settled();
+    const id = await chat.conversationId();
+    await product.db.update(conversations).set({ locale: 'kk' }).where(eq(conversations.id, id));
+    await chat.say('/stumble');
+    await chat.hears(say('kk', 'failure.stuck'), 60_000);
+    await hears('A mistake in the code of this process.');
+    const run = await eventually('the cause on the run', async () =>
+      (await chat.runs()).find(({ cause }) => cause !== null),
+    );
+    expect(run).toMatchObject({ status: 'running', cause: { type: 'workflow task failed' } });
+    expect(await heard('"stumble"')).toHaveLength(1);
+
+    await product.db.update(conversations).set({ locale: 'en' }).where(eq(conversations.id, id));
+    await chat.hears('Up again.', 60_000);
+    await eventually('the all-clear', async () => (await heard('"stumble"')).length === 2);
+    const done = await chat.run('stumble', 'succeeded');
+    expect(done.cause).toBeNull();
+    const said = await chat.said();
+    expect(said.filter((text) => text === say('kk', 'failure.stuck'))).toHaveLength(1);
+    expect((await telegram.bot()).pending).toEqual([]);
+  });
+
+  it('hear of messages without an answer and of messages not taken up, also when Telegram was away meanwhile', async () => {
+    const { outside, db } = product;
+    await roles.worker.stop();
+    const chat = product.chat();
+    await chat.say('/help');
+    await hears('neither an answer nor a run');
+
+    const back = await outside.mischief.takeDown('telegram');
+    await roles.api.stop();
+    const id = await chat.conversationId();
+    await db.update(messages).set({ dispatchedAt: null }).where(eq(messages.conversationId, id));
+    const untold = await eventually('the alarm that cannot be told', async () => {
+      const rows = await db.select().from(table).where(eq(table.kind, 'undispatched'));
+      return rows.find(({ tries }) => tries > 0);
+    });
+    expect(untold).toMatchObject({ raiseToldAt: null, tellError: expect.any(String) });
+    await back();
+    await hears('are stored but not handled');
+
+    roles = { api: await product.start(['api']), worker: await product.start(['worker']) };
+    await chat.hears('/');
+    await eventually('both all-clears', async () => {
+      const clears = await heard('All clear');
+      return ['neither an answer', 'stored but not'].every((part) =>
+        clears.some((text) => text.includes(part)),
+      );
+    });
+  });
+
+  it('see what was wrong in the API and what is wrong in the metrics', async () => {
+    const open = await eventually('everything to be well', async () => {
+      const answer = (await (await product.api('/api/v1/alarms?open=true')).json()) as { alarms: Alarm[] };
+      return answer.alarms.length === 0 ? answer : undefined;
+    });
+    expect(open.alarms).toEqual([]);
+    const kinds = (await alarms()).map(({ kind }) => kind);
+    expect(kinds).toEqual(
+      expect.arrayContaining(['unanswered', 'undispatched', 'run_stuck', 'webhook_foreign']),
+    );
+  });
+});

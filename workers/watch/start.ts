@@ -1,0 +1,109 @@
+import type { Client } from '@temporalio/client';
+import { createSendActivities } from '../../activities/send/activities.ts';
+import { createGovernor, TELEGRAM_LIMITS } from '../../activities/send/governor.ts';
+import type { Logger } from '../../config/logger.ts';
+import { defaultTenant, type Settings } from '../../config/settings.ts';
+import type { Database, SqlClient } from '../../db/client.ts';
+import { createChatLocks } from '../../db/locks.ts';
+import type { Account, Accounts } from '../accounts.ts';
+import { createQuestionDesk } from '../desk.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Projector } from '../projector/projector.ts';
+import { createAbsenceWatch } from './absence.ts';
+import { createAlarms } from './alarms.ts';
+import { createGauges } from './gauges.ts';
+import { startLeader } from './leader.ts';
+import { createNotices } from './notices.ts';
+import { createStuckWatch } from './stuck.ts';
+import { createStuckFinder } from './stuck-find.ts';
+import { createTeller } from './tell.ts';
+import { createChannelWatch } from './webhooks.ts';
+
+export interface WatchOptions {
+  settings: Settings;
+  db: Database;
+  /** Sessions for locks: one to be the one that watches, one for a chat being sent to. */
+  locks: SqlClient;
+  client: Client;
+  accounts: Accounts;
+  metrics: Metrics;
+  project: Projector['project'];
+  log: Logger;
+}
+
+/** Connections that the watch holds locks with. */
+export const WATCH_LOCKS = 2;
+const NOTICE_MS = 5_000;
+
+/** Looks after the installation, in one process of all that have this role. */
+export function startWatch(options: WatchOptions): { stop(): Promise<void> } {
+  const { settings, db, client, accounts, metrics, log } = options;
+  const { taskQueue } = settings.temporal;
+  const own = settings.alarms;
+  const teller = tellingAccount(settings, accounts);
+  const alarms = createAlarms({
+    db,
+    notify: own.telegramChatId !== undefined && teller !== undefined,
+    log,
+  });
+  const governor = createGovernor(db, TELEGRAM_LIMITS);
+  const channels = createChannelWatch({
+    db,
+    accounts: accounts.all,
+    alarms,
+    log,
+    publicUrl: settings.publicUrl,
+    pendingLimit: own.pendingUpdates,
+    pollingSilentMs: own.pollingSilentMs,
+    onPending: ({ tenant, settings: { name } }, count) =>
+      metrics.webhookPending.set({ tenant: tenant.slug, channel: name }, count),
+  });
+  const absence = createAbsenceWatch({ db, alarms, ...own });
+  const { say } = createSendActivities({
+    db,
+    locks: createChatLocks(options.locks, 1),
+    governor,
+    channel: (channelId) => accounts.byChannelId(channelId).channel,
+    desk: createQuestionDesk(client, { taskQueue, timing: settings.timing }),
+  });
+  const stuck = createStuckWatch({
+    db,
+    finder: createStuckFinder(client, taskQueue),
+    alarms,
+    log,
+    project: options.project,
+    tell: createTeller({ db, say }),
+  });
+  const gauges = createGauges({ db, client, taskQueue, metrics });
+  const notices =
+    own.telegramChatId === undefined || teller === undefined
+      ? undefined
+      : createNotices({
+          db,
+          account: teller,
+          chatId: own.telegramChatId,
+          governor,
+          locale: (tenantId) => accounts.tenant(tenantId).defaultLocale,
+          log,
+        });
+  return startLeader({
+    locks: options.locks,
+    log,
+    onLost: gauges.forget,
+    tasks: [
+      { name: 'channels', everyMs: own.webhookCheckMs, run: channels.run },
+      { name: 'stuck runs', everyMs: own.checkMs, run: stuck.run },
+      { name: 'absence', everyMs: own.checkMs, run: absence.run },
+      { name: 'figures', everyMs: own.checkMs, run: gauges.run },
+      ...(notices ? [{ name: 'notices', everyMs: Math.min(NOTICE_MS, own.checkMs), run: notices.run }] : []),
+    ],
+  });
+}
+
+/** The bot that tells of alarms. */
+function tellingAccount(settings: Settings, accounts: Accounts): Account | undefined {
+  const { channel } = settings.alarms;
+  if (channel !== undefined) return accounts.byName(channel);
+  const tenant = defaultTenant(settings) ?? settings.tenants[0];
+  return accounts.all.find((account) => account.tenant.slug === tenant?.slug) ?? accounts.all[0];
+}
