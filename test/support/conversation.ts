@@ -1,36 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { inject } from 'vitest';
 import { findConversation } from '../../db/queries/conversations.ts';
 import { conversationWorkflowId } from '../../domain/ids.ts';
 import { DEFAULT_TIMING, type Timing } from '../../domain/timing.ts';
-import { bundleWorkflows } from '../../workers/worker.ts';
 import type { conversation } from '../../workflows/index.ts';
 import type { ConversationStart } from '../../workflows/kit/messages.ts';
 import { type RunStart, runMemo, runSearchAttributes } from '../../workflows/kit/start.ts';
 import type { Chat } from './chat.ts';
 import { eventually } from './eventually.ts';
 import { type Product, type ProductOptions, startProduct } from './product.ts';
+import { sharedBundle } from './shared-bundle.ts';
 
 const require = createRequire(import.meta.url);
 
 /** A product that also has the processes of `test/fixtures/workflows`. */
 export async function startWithFixtures(options: ProductOptions): Promise<Product> {
-  return startProduct({ ...options, bundle: { codePath: await fixtureBundle() } });
-}
-
-/** The file with their bundle: made by the first test that needs it, beside the one that all tests share. */
-async function fixtureBundle(): Promise<string> {
-  const file = join(dirname(inject('workflowBundle')), 'workflow-bundle-with-fixtures.js');
-  if (existsSync(file)) return file;
-  const { code } = await bundleWorkflows(require.resolve('../fixtures/workflows/index.ts'));
-  // Another test may be making it, too; whoever is last replaces it by the same, as a whole.
-  const draft = `${file}.${randomUUID()}`;
-  writeFileSync(draft, code);
-  renameSync(draft, file);
-  return file;
+  const bundle = await sharedBundle(require.resolve('../fixtures/workflows/index.ts'));
+  return startProduct({ ...options, bundle });
 }
 
 /** Parks requests to the models until told to let them go. */
