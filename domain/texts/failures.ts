@@ -23,6 +23,11 @@ export const failures = {
     en: ({ number }) =>
       `Sorry, I could not finish request №${number}. Everything you wrote is saved and a person will look at it.`,
   }),
+  'failure.stopped': text({
+    ru: 'Обработка вашего обращения остановлена с нашей стороны. Если вопрос ещё важен, напишите, пожалуйста, снова.',
+    kk: 'Өтінішіңізді өңдеу біздің тарапымыздан тоқтатылды. Сұрағыңыз әлі маңызды болса, қайта жазыңызшы.',
+    en: 'Work on your request was stopped on our side. If you still need it, please write again.',
+  }),
   'failure.late': text({
     ru: 'Простите за задержку: были неполадки, сейчас всё работает.',
     kk: 'Кешіккенім үшін кешіріңіз: ақау болды, қазір бәрі жұмыс істеп тұр.',

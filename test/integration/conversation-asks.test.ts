@@ -12,6 +12,7 @@ import { eventually } from '../support/eventually.ts';
 import type { Product } from '../support/product.ts';
 
 const EXPIRED = 'Эта кнопка уже не действует';
+const STOPPED = 'остановлена с нашей стороны';
 const ALREADY = 'Ваш выбор уже принят';
 
 describe('a question finds its reply', () => {
@@ -280,5 +281,19 @@ describe('a question finds its reply', () => {
     await notice(chat, EXPIRED);
     await chat.say('/cancel');
     await chat.hears('отменять нечего');
+    expect((await chat.said()).join()).not.toContain(STOPPED);
+  });
+
+  it('a run that is stopped from outside says so, once, and its buttons are over', async () => {
+    const chat = await met();
+    await chat.say('/poll');
+    await chat.hears('Which tea?');
+    const { workflowId } = await chat.run('poll', 'waiting_user');
+    await product.temporal.workflow.getHandle(workflowId).cancel();
+    await chat.hears(STOPPED);
+    await chat.press('Green');
+    await notice(chat, EXPIRED);
+    await chat.settled();
+    expect((await chat.said()).filter((said) => said.includes(STOPPED))).toHaveLength(1);
   });
 });

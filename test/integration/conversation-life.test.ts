@@ -187,6 +187,7 @@ describe('a conversation lives as long as something is open, and questions have 
       await continued(chat, 1);
       const workflowId = (await chat.view()).runs.find((id) => id.startsWith('slow'));
       await product.temporal.workflow.getHandle(workflowId ?? '').cancel();
+      await chat.hears('остановлена с нашей стороны');
       await eventually('the end to be learnt', async () => (await chat.view()).runs.length === 0);
       await chat.say('/slow');
       await chat.hears('I have begun.');

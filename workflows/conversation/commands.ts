@@ -62,6 +62,7 @@ export class Commands {
   /** Stops everything that is open here for the customer. */
   cancel(envelope: Envelope): void {
     const runs = new Set([...this.#state.runs.keys(), ...this.#state.waits.runs]);
+    for (const run of runs) this.#state.stopped.add(run);
     const abandoned = this.#turns.abandon() ? 1 : 0;
     this.#voice.sayFound(envelope, 'cancel', async () => {
       const cancelled = await Promise.all([...runs].map(requestCancel));

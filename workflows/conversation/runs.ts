@@ -2,10 +2,15 @@ import { getExternalWorkflowHandle } from '@temporalio/workflow';
 import type { Envelope } from '../../domain/envelope.ts';
 import { say as text } from '../../domain/texts/catalogue.ts';
 import { ownData } from '../kit/activities.ts';
-import { watchSignal } from '../kit/messages.ts';
+import { type TurnReport, watchSignal } from '../kit/messages.ts';
 import { OWN_DATA } from '../kit/policies.ts';
 import type { ConversationState } from './state.ts';
 import type { Voice } from './voice.ts';
+
+export type Ended = 'done' | 'failed' | 'cancelled';
+
+export const howItEnded = ({ failed, cancelled }: TurnReport): Ended =>
+  cancelled ? 'cancelled' : failed ? 'failed' : 'done';
 
 /** The open runs that began in this conversation: who is told when one ends, and how its end is learnt. */
 export class Runs {
@@ -33,12 +38,17 @@ export class Runs {
   }
 
   /** May be told twice, by signal and by the child's result; the first one counts. */
-  ended(workflowId: string, failed: boolean): void {
+  ended(workflowId: string, how: Ended): void {
     const first = this.#state.runs.get(workflowId);
     this.#state.runs.delete(workflowId);
     this.#inherited.delete(workflowId);
     this.#visiting.delete(workflowId);
-    if (failed && first) this.#apologise(workflowId, first);
+    const stopped = this.#state.stopped.delete(workflowId);
+    if (first && how === 'failed') this.#apologise(workflowId, first);
+    // Who stopped it by /cancel has been answered.
+    if (first && how === 'cancelled' && !stopped) {
+      this.#voice.say(first, 'stopped', text(first.locale, 'failure.stopped'));
+    }
     this.onGone(workflowId);
   }
 
@@ -48,7 +58,7 @@ export class Runs {
     this.#visiting.add(workflowId);
     void getExternalWorkflowHandle(workflowId)
       .signal(watchSignal)
-      .catch(() => this.ended(workflowId, false));
+      .catch(() => this.ended(workflowId, 'done'));
   }
 
   /** Asks inherited runs to report their end. One that had promised to and is gone was stopped from outside. */
@@ -58,7 +68,9 @@ export class Runs {
         await getExternalWorkflowHandle(workflowId).signal(watchSignal);
         if (this.#inherited.has(workflowId)) this.#inherited.set(workflowId, 'reports');
       } catch {
-        if (this.#inherited.has(workflowId)) this.ended(workflowId, known === 'reports');
+        if (this.#inherited.has(workflowId)) {
+          this.ended(workflowId, known === 'reports' ? 'failed' : 'done');
+        }
       }
     }
   }

@@ -33,6 +33,7 @@ export interface Carried {
   inbox: InboxSnapshot;
   waits: WaitsSnapshot;
   runs: [string, Envelope][];
+  stopped?: string[];
   next: Envelope[];
   clarification?: Clarification;
   saved: number;
@@ -54,6 +55,8 @@ export class ConversationState {
   next: Envelope[] = [];
   /** Open runs that began here, each with its first message: for /cancel, and for the word when one fails. */
   readonly runs = new Map<string, Envelope>();
+  /** Open runs that the customer has stopped: they know of it. */
+  stopped = new Set<string>();
   clarification: Clarification | undefined;
   /** Platform id of a message and the process that took it. */
   takenBy = new Map<string, string>();
@@ -75,6 +78,7 @@ export class ConversationState {
     this.inbox = Inbox.restore(carried.inbox);
     this.waits = new Waits(carried.waits);
     for (const [run, first] of carried.runs) this.runs.set(run, first);
+    this.stopped = new Set(carried.stopped);
     this.next = carried.next;
     this.clarification = carried.clarification;
     this.saved = carried.saved;
@@ -88,6 +92,7 @@ export class ConversationState {
       inbox: this.inbox.snapshot(),
       waits: this.waits.snapshot(),
       runs: [...this.runs.entries()],
+      ...(this.stopped.size > 0 ? { stopped: [...this.stopped] } : {}),
       next: this.next,
       ...(this.clarification ? { clarification: this.clarification } : {}),
       saved: this.saved,

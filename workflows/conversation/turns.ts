@@ -16,7 +16,7 @@ import { amendSignal, type TurnReport } from '../kit/messages.ts';
 import { THINKING } from '../kit/policies.ts';
 import { type RunStart, runMemo, runSearchAttributes, WORKFLOW_TASK_TIMEOUT } from '../kit/start.ts';
 import type { Clarifier } from './clarify.ts';
-import type { Runs } from './runs.ts';
+import { type Ended, howItEnded, type Runs } from './runs.ts';
 import type { ConversationState, OpenTurn } from './state.ts';
 
 /** Turns messages into runs: what is written together is understood together and answered once. */
@@ -88,7 +88,7 @@ export class Turns {
   reported(report: TurnReport): void {
     const { turn } = this.#state;
     if (turn?.workflowId === report.workflowId) this.#close(turn, report.consumed);
-    if (report.ended) this.#runs.ended(report.workflowId, report.failed);
+    if (report.ended) this.#runs.ended(report.workflowId, howItEnded(report));
   }
 
   #begin(messages: Envelope[]): void {
@@ -215,22 +215,22 @@ export class Turns {
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       // Started before this conversation was restarted: it answers, and reports by signal if it outlives its turn.
-      this.#runs.ended(workflowId, false);
+      this.#runs.ended(workflowId, 'done');
       this.#finish(turn);
     }
   }
 
   async #follow(result: Promise<RunResult>, turn: OpenTurn, workflowId: string): Promise<void> {
-    let failed = false;
+    let how: Ended = 'done';
     try {
       const { consumed } = await result;
       this.#close(turn, consumed ?? turn.messages.map((m) => m.number));
     } catch (error) {
-      failed = !isCancellation(error);
+      how = isCancellation(error) ? 'cancelled' : 'failed';
       // Everything that was offered to it is covered by the apology.
       this.#finish(turn);
     }
-    this.#runs.ended(workflowId, failed);
+    this.#runs.ended(workflowId, how);
   }
 
   /** Others wait for this turn: its run reports when it takes no more messages, which may be long before its end. */

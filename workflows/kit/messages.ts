@@ -27,6 +27,7 @@ export interface TurnReport {
   consumed: number[];
   ended: boolean;
   failed: boolean;
+  cancelled?: true;
   /** Numbers of replies that came when the run had stopped waiting for them. */
   unread?: number[];
 }

@@ -50,6 +50,7 @@ export function defineProcess<Input extends z.ZodType, Output>(
     });
     run.status.started();
     let failed = true;
+    let cancelled = false;
     try {
       const output = await body(run, parseInput(definition, start.input));
       const result: RunResult<Output> = {
@@ -63,13 +64,19 @@ export function defineProcess<Input extends z.ZodType, Output>(
       run.status.ended(result.outcome);
       return result;
     } catch (error) {
-      run.status.ended(isCancellation(error) ? 'cancelled' : 'failed');
-      failed = !isCancellation(error);
+      cancelled = isCancellation(error);
+      failed = !cancelled;
+      run.status.ended(cancelled ? 'cancelled' : 'failed');
       throw error;
     } finally {
       if (watched) {
         await CancellationScope.nonCancellable(async () => {
-          void report({ consumed: turn.consumed, ended: true, failed });
+          void report({
+            consumed: turn.consumed,
+            ended: true,
+            failed,
+            ...(cancelled ? { cancelled: true } : {}),
+          });
           // A reply that comes meanwhile is given back, which is news as well.
           for (let last: unknown; last !== told; ) {
             last = told;
