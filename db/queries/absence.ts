@@ -49,7 +49,7 @@ export const unansweredQuery = (from: number, to: number) => sql`
   join ${tenants} on ${tenants.id} = ${messages.tenantId}
   where ${messages.id} >= ${keyAt(from)}::uuid and ${messages.id} < ${keyAt(to)}::uuid
     and ${messages.direction} = 'inbound' and ${messages.dispatchedAt} is not null
-    and ${messages.number} > ${conversations.handledNumber}
+    and ${messages.withheld} is null and ${messages.number} > ${conversations.handledNumber}
     and not exists (
       select from ${sends}
       where ${sends.tenantId} = ${messages.tenantId} and ${sends.conversationId} = ${messages.conversationId}
@@ -82,7 +82,7 @@ export async function suspects(db: Executor, from: number, to: number, limit: nu
         ${messages.number} > ${conversations.handledNumber} as behind
       from ${messages} join ${conversations} on ${conversations.id} = ${messages.conversationId}
       where ${messages.id} >= ${keyAt(from)}::uuid and ${messages.id} < ${keyAt(to)}::uuid
-        and ${messages.direction} = 'inbound'
+        and ${messages.direction} = 'inbound' and ${messages.withheld} is null
     )
     (select 'conversation/' || conversation_id as workflow_id, conversation_id from heard where behind limit ${limit})
     union
