@@ -1,12 +1,16 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { messages } from '../../db/schema/index.ts';
+import { ROLES } from '../../workers/app.ts';
 import { type Cable, openCable } from '../support/cable.ts';
 import type { Chat } from '../support/chat.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/ports.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { type Served, serve } from '../support/served.ts';
+
+/** Of one role's pool, and one that listens. */
+const MOST_CONNECTIONS = 11;
 
 describe('roles in processes of their own', () => {
   let product: Product;
@@ -79,6 +83,17 @@ describe('roles in processes of their own', () => {
     const text = await (await fetch(`${others[1]?.url}/metrics`)).text();
     const hinted = /^dirigent_projection_lag_seconds_count (\d+)/m.exec(text)?.[1];
     expect(Number(hinted)).toBeGreaterThan(0);
+
+    // Each has spoken to the database over a bounded pool of its own.
+    const rows = await product.db.execute<{ name: string; connections: number }>(
+      sql`select application_name as name, count(*)::int as connections from pg_stat_activity
+        where datname = current_database() and application_name like 'dirigent-%' group by 1`,
+    );
+    const used = new Map(rows.map(({ name, connections }) => [name, connections]));
+    for (const role of ROLES) {
+      expect(used.get(`dirigent-${role}`), role).toBeGreaterThan(0);
+      expect(used.get(`dirigent-${role}`), role).toBeLessThanOrEqual(MOST_CONNECTIONS);
+    }
   });
 
   it('store what customers write while the engine is away, and deliver it in order when it is back', async () => {
@@ -124,6 +139,14 @@ describe('roles in processes of their own', () => {
       sql`select count(*)::int as n, max(number)::int as top from messages where chat_id = ${String(chat.id)} and direction = 'inbound'`,
     );
     expect(numbers).toEqual({ n: 1, top: 1 });
+  });
+
+  it('log what Telegram said of the bot and its webhook', async () => {
+    expect(await api.logged(/Telegram knows this bot/)).toMatchObject({ channel: 'default' });
+    expect(await api.logged(/^Webhook\.$/)).toMatchObject({
+      changed: expect.any(Boolean),
+      url: `${product.env.PUBLIC_URL}/webhooks/telegram/default`,
+    });
   });
 
   it('log one line for each update, with its correlation id and without its text', async () => {
