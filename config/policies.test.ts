@@ -26,6 +26,7 @@ describe('policies', () => {
       ['answer', ['main'], 'answer@1'],
       ['intent', ['fast'], 'intent@1'],
       ['lead', ['fast'], 'lead@1'],
+      ['score', ['main'], 'score@1'],
     ]);
   });
 

@@ -13,6 +13,7 @@ const DEFAULT_POLICIES: readonly ModelPolicy[] = [
   { name: 'answer', version: 1, when: {}, task: 'answer', roles: ['main'], prompt: 'answer@1' },
   { name: 'intent', version: 1, when: {}, task: 'intent', roles: ['fast'], prompt: 'intent@1' },
   { name: 'lead', version: 1, when: {}, task: 'lead', roles: ['fast'], prompt: 'lead@1' },
+  { name: 'score', version: 1, when: {}, task: 'score', roles: ['main'], prompt: 'score@1' },
 ];
 
 const Name = z

@@ -25,6 +25,7 @@ describe('the prompts of the product', () => {
       'answer@1': 'c0e0be916c68',
       'intent@1': '49c83924e83a',
       'lead@1': '8dd774b3cdec',
+      'score@1': '0b31b23dbc9d',
     });
   });
 

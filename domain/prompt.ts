@@ -13,6 +13,8 @@ export const PROMPT_TASKS = {
     needed: ['intents', 'message_begin', 'message_end'],
   },
   lead: { values: ['language'], flags: [], needed: [] },
+  /** How likely a client is to buy; `language` is that of the managers. */
+  score: { values: ['business', 'language'], flags: [], needed: [] },
 } as const satisfies Record<string, { values: string[]; flags: string[]; needed: string[] }>;
 
 export type PromptTask = keyof typeof PROMPT_TASKS;

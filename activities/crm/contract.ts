@@ -1,3 +1,4 @@
+import type { CallCount } from '../../domain/calls.ts';
 import type { Locale } from '../../domain/locale.ts';
 
 /** What a CRM is told about a person who wants something. */
@@ -35,6 +36,12 @@ export interface CrmPhoneMatch {
   contactId?: string;
 }
 
+/** The telephone calls of a lead, each counted once. */
+export interface CrmCalls extends CallCount {
+  /** The telephony did not tell: counted from what stands in the lead's timeline alone. */
+  partly: boolean;
+}
+
 /**
  * A CRM. Nothing above this interface knows whose.
  *
@@ -51,6 +58,8 @@ export interface Crm {
   findByPhone(phone: string, signal: AbortSignal): Promise<CrmPhoneMatch>;
   /** Not idempotent: callers look up the origin first. */
   createLead(lead: CrmLead, options: { contactId?: string }, signal: AbortSignal): Promise<CrmLink>;
+  /** `refused` when there is no such lead any more. */
+  calls(leadId: string, signal: AbortSignal): Promise<CrmCalls>;
   /**
    * Adds a note to a lead's timeline, where managers read it, unless one with these words is among the
    * newest: so it may be called again after an unclear attempt, and words must be unique per purpose.

@@ -7,6 +7,7 @@ import { common } from './common.ts';
 import { conversation } from './conversation.ts';
 import { failures } from './failures.ts';
 import { lead } from './lead.ts';
+import { leadFollowup } from './lead-followup.ts';
 import { media } from './media.ts';
 import type { Phrase } from './phrase.ts';
 import { privacy } from './privacy.ts';
@@ -22,6 +23,7 @@ export const CATALOGUE = {
   ...answer,
   ...ask,
   ...lead,
+  ...leadFollowup,
   ...failures,
   ...privacy,
   ...alarms,

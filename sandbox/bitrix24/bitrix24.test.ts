@@ -118,6 +118,28 @@ describe('Bitrix24', () => {
     ).toBe('');
   });
 
+  test('calls are listed by fifty, numbers as texts, and once for each binding', async () => {
+    for (let i = 0; i < 51; i++) {
+      await client.bitrix.seedCall({ CRM_ENTITY_TYPE: 'LEAD', CRM_ENTITY_ID: 5, CALL_DURATION: i });
+    }
+    const FILTER = { CRM_ENTITY_TYPE: 'LEAD', CRM_ENTITY_ID: 5 };
+    const first = await call('voximplant.statistic.get', { FILTER });
+    expect(first).toMatchObject({ total: 51, next: 50 });
+    const rest = await call('voximplant.statistic.get', { FILTER, start: first.next });
+    expect(rest.result).toMatchObject([{ CALL_DURATION: '50' }]);
+    expect(rest.next).toBeUndefined();
+    expect((await call('voximplant.statistic.get', { SORT: 'CALL_TYPE' })).error).toBe('INVALID_ARG_VALUE');
+
+    const lead = { OWNER_TYPE_ID: 1, OWNER_ID: 5 };
+    const contact = { OWNER_TYPE_ID: 3, OWNER_ID: 6 };
+    await client.bitrix.seedActivity({ ...lead, TYPE_ID: 2, BINDINGS: [contact] });
+    const bound = async (...BINDINGS: object[]) =>
+      (await call('crm.activity.list', { filter: { BINDINGS, TYPE_ID: 2 } })).result;
+    expect(await bound(contact)).toHaveLength(1);
+    expect(await bound(lead, contact)).toHaveLength(2);
+    expect(await bound({ ...lead, OWNER_ID: 7 })).toEqual([]);
+  });
+
   test('a batch passes results on and reports what failed', async () => {
     const { result } = await call('batch', {
       cmd: {

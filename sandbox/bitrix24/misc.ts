@@ -118,9 +118,5 @@ export const MISC_METHODS: Record<string, BitrixMethod> = {
   'crm.timeline.comment.add': addComment,
   'crm.timeline.comment.list': ({ filter, order, start }, portal) =>
     listOf(portal.data.comments.map(commentRow), filter, order ?? { ID: 'ASC' }, start),
-  'crm.activity.list': ({ filter, order, start }, portal) =>
-    listOf(portal.data.activities, filter, order ?? { ID: 'ASC' }, start),
-  'voximplant.statistic.get': ({ FILTER, SORT, ORDER, start }, portal) =>
-    listOf(portal.data.calls, FILTER, { [String(SORT ?? 'ID')]: ORDER ?? 'ASC' }, start),
   'crm.status.list': statuses,
 };

@@ -3,6 +3,7 @@ import { type Answer, type Planned, pure } from '../http/answer.ts';
 import { BadBody, type Params } from '../http/params.ts';
 import { carry, type Exchange } from '../mischief/exchange.ts';
 import { runBatch } from './batch.ts';
+import { CALL_METHODS } from './calls.ts';
 import { BitrixError } from './errors.ts';
 import { ITEM_METHODS } from './items.ts';
 import type { BitrixMethod, MethodResult } from './method.ts';
@@ -11,7 +12,12 @@ import { OLD_METHODS } from './old-style.ts';
 import { readPhpParams } from './params.ts';
 import type { Portal } from './portal.ts';
 
-const METHODS: Record<string, BitrixMethod> = { ...ITEM_METHODS, ...OLD_METHODS, ...MISC_METHODS };
+const METHODS: Record<string, BitrixMethod> = {
+  ...ITEM_METHODS,
+  ...OLD_METHODS,
+  ...MISC_METHODS,
+  ...CALL_METHODS,
+};
 
 export interface RateLimit {
   /** Counter value from which on requests are refused. */

@@ -12,6 +12,12 @@ interface Filling {
   root: Schema;
 }
 
+const NEXT_STEP: Record<string, string> = {
+  ru: 'Позвонить клиенту',
+  kk: 'Клиентке қоңырау шалу',
+  en: 'Call the client',
+};
+
 /** What a string property of that name is likely to hold; undefined when nothing was said of it. */
 function wordsFor(name: string, conversation: Conversation): string | undefined {
   const key = name.toLowerCase();
@@ -26,6 +32,7 @@ function wordsFor(name: string, conversation: Conversation): string | undefined 
     return conversation.last.slice(0, 200) || undefined;
   if (/^(text|answer|reply|message|content|response)$/.test(key)) return freeText(conversation);
   if (/question|clarif/.test(key)) return undefined;
+  if (/next_?step|next_?action/.test(key)) return NEXT_STEP[languageOf(conversation.last)] ?? NEXT_STEP.en;
   if (/reason|explanation/.test(key)) return `rule: ${topicOf(conversation.last)}`;
   return undefined;
 }

@@ -28,6 +28,8 @@ export interface BitrixClient {
   readonly origin: string;
   /** One request, never repeated. Throws ProviderError, classified as `Crm` promises. */
   call<T extends z.ZodType>(call: BitrixCall<T>): Promise<z.output<T>>;
+  /** The same for one page of a list; `next` is the `start` of the page after it. */
+  page<T extends z.ZodType>(call: BitrixCall<T>): Promise<{ result: z.output<T>; next?: number }>;
 }
 
 export interface BitrixClientOptions {
@@ -66,9 +68,10 @@ export function createBitrixClient(options: BitrixClientOptions): BitrixClient {
     }
   };
 
-  return {
+  const client: BitrixClient = {
     origin: endpoint.origin,
-    async call({ method, params, effect, result, signal }) {
+    call: async (call) => (await client.page(call)).result,
+    async page({ method, params, effect, result, signal }) {
       await takeTurn(method, signal);
       const startedAt = now();
       const answer = await post({ fetch, endpoint, method, params, effect, timeoutMs, signal });
@@ -81,7 +84,7 @@ export function createBitrixClient(options: BitrixClientOptions): BitrixClient {
         const parsed = result.safeParse(envelope.result);
         if (parsed.success) {
           backoff.succeeded(startedAt);
-          return parsed.data;
+          return { result: parsed.data, ...(envelope.next === undefined ? {} : { next: envelope.next }) };
         }
       }
 
@@ -108,6 +111,7 @@ export function createBitrixClient(options: BitrixClientOptions): BitrixClient {
       throw new ProviderError(classifyAnswer(method, effect, bad));
     },
   };
+  return client;
 }
 
 const limited = (method: string, retryAfterMs: number) =>

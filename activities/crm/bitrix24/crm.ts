@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type FailureClass, ProviderError } from '../../../domain/failure.ts';
 import type { Crm, CrmLead, CrmLink, CrmPhoneMatch } from '../contract.ts';
+import { callsOfLead } from './calls.ts';
 import type { BitrixClient } from './client.ts';
 import { entityId, phpList, phpObject } from './envelope.ts';
 
@@ -122,6 +123,8 @@ export function createBitrix24Crm({ client, originatorId = 'dirigent' }: Bitrix2
         how: contactId === undefined ? 'created' : 'bound_to_contact',
       };
     },
+
+    calls: (leadId, signal) => callsOfLead(client, leadId, signal),
 
     async commentLead(id, text, signal): Promise<void> {
       const words = wordsOf(text);

@@ -20,6 +20,7 @@ const Envelope = z.looseObject({
   result: z.unknown().optional(),
   error: z.union([z.string(), z.number()]).transform(String).optional(),
   error_description: z.string().optional().catch(undefined),
+  next: z.coerce.number().int().positive().optional().catch(undefined),
   time: z
     .looseObject({ operating_reset_at: z.coerce.number().positive().optional() })
     .optional()
@@ -32,6 +33,8 @@ export interface ParsedEnvelope {
   /** Present, and possibly empty, when the portal reports an error. */
   error?: string;
   description?: string;
+  /** Where the next page of a list begins; absent on the last one. */
+  next?: number;
   /** Unix seconds at which the method's operating budget starts anew. */
   operatingResetAt?: number;
 }
@@ -40,12 +43,13 @@ export interface ParsedEnvelope {
 export function parseEnvelope(body: string): ParsedEnvelope | undefined {
   const parsed = Envelope.safeParse(parseJson(body));
   if (!parsed.success) return undefined;
-  const { result, error, error_description, time } = parsed.data;
+  const { result, error, error_description, next, time } = parsed.data;
   if (result === undefined && error === undefined) return undefined;
   return {
     result,
     error,
     description: error_description,
+    next,
     operatingResetAt: time?.operating_reset_at,
   };
 }
