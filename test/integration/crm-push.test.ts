@@ -1,45 +1,42 @@
 import { eq } from 'drizzle-orm';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { crmLinks, leads } from '../../db/schema/index.ts';
 import { faults, type MischiefRule } from '../../sandbox/client.ts';
+import { lead } from '../../workflows/lead.ts';
+import { stage } from '../kit/stage.ts';
 import type { Chat } from '../support/chat.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Product, startProduct } from '../support/product.ts';
 
 describe('a lead on its way to the CRM', () => {
-  let product: Product;
-  let phones = 0;
-  beforeAll(async () => {
-    product = await startProduct({
-      name: 'crm-push',
-      timing: { crmWaitMs: 1_500, unclearWriteMs: 1_500, outagePauseMs: 200, outagePauseMaxMs: 500 },
-    });
+  const scene = stage(lead, {
+    timing: { crmWaitMs: 1_500, unclearWriteMs: 1_500, outagePauseMs: 200, outagePauseMaxMs: 500 },
   });
-  afterAll(() => product.stop());
-  afterEach(() => product.outside.mischief.clear());
+  let phones = 0;
 
   const inCrm = (
     fault: MischiefRule extends infer R ? (R extends MischiefRule ? Omit<R, 'service'> : never) : never,
-  ) => product.outside.mischief.add({ service: 'bitrix24', ...fault } as MischiefRule);
+  ) => scene.product.outside.mischief.add({ service: 'bitrix24', ...fault } as MischiefRule);
 
   const nextPhone = () => `+7701555${String(1000 + ++phones)}`;
 
+  const order = (phone: string) => `Хочу заказать шкаф, меня зовут Пётр, телефон ${phone}`;
+
   /** A customer who tells everything at once. */
   async function orders(phone: string): Promise<Chat> {
-    const chat = product.chat();
-    await chat.say(`Хочу заказать шкаф, меня зовут Пётр, телефон ${phone}`);
+    const chat = scene.product.chat();
+    await chat.say(order(phone));
     await chat.hears('№');
     return chat;
   }
 
   const inBitrix = async (phone: string) =>
-    (await product.outside.bitrix.leads()).filter((lead) => JSON.stringify(lead).includes(phone));
+    (await scene.product.outside.bitrix.leads()).filter((lead) => JSON.stringify(lead).includes(phone));
 
   /** The link that was stored, once the push has ended. */
   async function pushed(chat: Chat) {
     const run = await chat.run('crm_push', 'succeeded');
     const { leadId } = run.input as { leadId: string };
-    const [link] = await product.db.select().from(crmLinks).where(eq(crmLinks.leadId, leadId));
+    const [link] = await scene.product.db.select().from(crmLinks).where(eq(crmLinks.leadId, leadId));
     return link;
   }
 
@@ -53,22 +50,25 @@ describe('a lead on its way to the CRM', () => {
 
   it('joins an open lead with that phone, with a comment', async () => {
     const phone = nextPhone();
-    await product.outside.bitrix.seed('lead', { fields: { title: 'Called yesterday' }, phones: [phone] });
+    await scene.product.outside.bitrix.seed('lead', {
+      fields: { title: 'Called yesterday' },
+      phones: [phone],
+    });
     const link = await pushed(await orders(phone));
     expect(link?.how).toBe('linked_open_lead');
     expect(await inBitrix(phone)).toHaveLength(1);
-    expect(JSON.stringify(await product.outside.bitrix.comments())).toContain('шкаф');
+    expect(JSON.stringify(await scene.product.outside.bitrix.comments())).toContain('шкаф');
   });
 
   it('is a new lead, bound to the contact, where the phone is a contact or a closed lead', async () => {
     const phone = nextPhone();
-    await product.outside.bitrix.seed('contact', { fields: { name: 'Пётр' }, phones: [phone] });
+    await scene.product.outside.bitrix.seed('contact', { fields: { name: 'Пётр' }, phones: [phone] });
     expect((await pushed(await orders(phone)))?.how).toBe('bound_to_contact');
     const [created] = await inBitrix(phone);
     expect(created?.contactId).toBeTruthy();
 
     const closed = nextPhone();
-    await product.outside.bitrix.seed('lead', {
+    await scene.product.outside.bitrix.seed('lead', {
       fields: { title: 'Bought before', stageId: 'CONVERTED' },
       phones: [closed],
     });
@@ -76,18 +76,21 @@ describe('a lead on its way to the CRM', () => {
     expect(await inBitrix(closed)).toHaveLength(2);
   });
 
-  it('is owed while the CRM is away, and delivered once when it is back', async () => {
-    const bringBack = await product.outside.mischief.takeDown('bitrix24');
+  it('is owed while the CRM is away for hours, and delivered once when it is back', async () => {
     const phone = nextPhone();
-    const chat = await orders(phone);
-    const lead = await chat.run('lead', 'degraded');
-    expect(JSON.stringify(lead.losses)).toContain('CRM');
-    await eventually('the push to wait for the provider', async () =>
-      (await chat.runs()).some((run) => run.processId === 'crm_push' && run.waitingOn === 'provider'),
+    const { run, chat } = await scene.play(
+      [
+        { breaks: 'bitrix24' },
+        { says: order(phone) },
+        { hears: '№' },
+        { waits: '6 hours' },
+        { repairs: 'bitrix24' },
+      ],
+      'degraded',
     );
-    const [kept] = await product.db.select().from(leads).where(eq(leads.phone, phone));
+    expect(JSON.stringify((await chat.run('lead', run.status)).losses)).toContain('CRM');
+    const [kept] = await scene.product.db.select().from(leads).where(eq(leads.phone, phone));
     expect(kept?.status).toBe('complete');
-    await bringBack();
     expect((await pushed(chat))?.how).toBe('created');
     expect(await inBitrix(phone)).toHaveLength(1);
   });
@@ -113,7 +116,7 @@ describe('a lead on its way to the CRM', () => {
     const phone = nextPhone();
     const chat = await orders(phone);
     await pushed(chat);
-    expect((await product.outside.mischief.get(rule.id)).fired).toBe(3);
+    expect((await scene.product.outside.mischief.get(rule.id)).fired).toBe(3);
     expect(await inBitrix(phone)).toHaveLength(1);
   });
 
@@ -126,7 +129,7 @@ describe('a lead on its way to the CRM', () => {
         (run) => run.processId === 'crm_push' && run.details?.includes('misconfigured'),
       ),
     );
-    await product.outside.mischief.remove(rule.id);
+    await scene.product.outside.mischief.remove(rule.id);
     await pushed(chat);
     expect(await inBitrix(phone)).toHaveLength(1);
   });

@@ -1,30 +1,24 @@
 import { eq } from 'drizzle-orm';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { customers, leads } from '../../db/schema/index.ts';
+import { lead } from '../../workflows/lead.ts';
+import { stage } from '../kit/stage.ts';
 import type { Chat } from '../support/chat.ts';
-import { beginRun, metChat } from '../support/conversation.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Product, startProduct } from '../support/product.ts';
 
 const CONSENT_URL = 'https://example.com/privacy';
 const NO_PHONE = 'Хочу заказать кухню на заказ, меня зовут Анна';
 
 describe('a lead', () => {
-  let product: Product;
-  beforeAll(async () => {
-    product = await startProduct({
-      name: 'lead-told',
-      timing: { workingOnItMs: 60_000 },
-      config: { tenants: [{ slug: 'default', consentUrl: CONSENT_URL }] },
-    });
+  const scene = stage(lead, {
+    timing: { workingOnItMs: 60_000 },
+    config: { tenants: [{ slug: 'default', consentUrl: CONSENT_URL }] },
   });
-  afterAll(() => product.stop());
-  afterEach(() => product.outside.mischief.clear());
 
   /** The stored lead of the only lead run of this chat. */
   async function leadOf(chat: Chat) {
     const run = (await chat.runs()).find((r) => r.processId === 'lead');
-    const [row] = await product.db
+    const [row] = await scene.product.db
       .select()
       .from(leads)
       .where(eq(leads.key, run?.workflowId ?? ''));
@@ -36,32 +30,38 @@ describe('a lead', () => {
   async function pushed(chat: Chat) {
     const { id } = await leadOf(chat);
     return eventually('the lead in the CRM', async () =>
-      (await product.outside.bitrix.leads()).find((l) => l.originId === id),
+      (await scene.product.outside.bitrix.leads()).find((l) => l.originId === id),
     );
   }
 
   it('told at once needs no question', async () => {
-    const chat = product.chat();
-    await chat.say('Хочу купить шкаф, меня зовут Пётр, телефон 8 (701) 222-33-44');
-    await chat.hears(/заявка №\d+ принята/);
-    await chat.run('lead', 'succeeded');
+    const { chat } = await scene.play(
+      [
+        { says: 'Хочу купить шкаф, меня зовут Пётр, телефон 8 (701) 222-33-44' },
+        { hears: /заявка №\d+ принята/ },
+      ],
+      'succeeded',
+    );
     expect(await leadOf(chat)).toMatchObject({ name: 'Пётр', phone: '+77012223344', status: 'complete' });
     expect((await pushed(chat)).fm[0]?.value).toBe('+77012223344');
     expect(await chat.said()).toHaveLength(1);
   });
 
   it('without a name is asked for it', async () => {
-    const chat = product.chat();
-    await chat.say('Хочу заказать окна, мой номер +7 701 555 10 20');
-    await chat.hears('Как к вам обращаться');
-    await chat.say('Ержан');
-    await chat.hears('принята');
-    await chat.run('lead', 'succeeded');
+    const { chat } = await scene.play(
+      [
+        { says: 'Хочу заказать окна, мой номер +7 701 555 10 20' },
+        { hears: 'Как к вам обращаться' },
+        { says: 'Ержан' },
+        { hears: 'принята' },
+      ],
+      'succeeded',
+    );
     expect(await leadOf(chat)).toMatchObject({ name: 'Ержан', phone: '+77015551020', status: 'complete' });
   });
 
   it('without a phone says first what becomes of it, and offers to share it', async () => {
-    const chat = product.chat();
+    const chat = scene.product.chat();
     await chat.say(NO_PHONE);
     const asked = await chat.hears('По какому номеру');
     expect(asked.text).toMatch(/^Отправляя номер, вы соглашаетесь.*По какому номеру/s);
@@ -72,7 +72,7 @@ describe('a lead', () => {
     await chat.run('lead', 'succeeded');
     const lead = await leadOf(chat);
     expect(lead).toMatchObject({ name: 'Анна', phone: '+77011112233', status: 'complete' });
-    const [customer] = await product.db
+    const [customer] = await scene.product.db
       .select()
       .from(customers)
       .where(eq(customers.id, lead.customerId ?? ''));
@@ -80,7 +80,7 @@ describe('a lead', () => {
   });
 
   it('takes the phone of a card that is somebody else’s, without taking the customer for that person', async () => {
-    const chat = product.chat();
+    const chat = scene.product.chat();
     await chat.say(NO_PHONE);
     await chat.hears('По какому номеру');
     await chat.shareContact({ phone: '+77013334455', firstName: 'Муж', own: false });
@@ -88,7 +88,7 @@ describe('a lead', () => {
     await chat.run('lead', 'succeeded');
     const lead = await leadOf(chat);
     expect(lead).toMatchObject({ name: 'Анна', phone: '+77013334455' });
-    const [customer] = await product.db
+    const [customer] = await scene.product.db
       .select()
       .from(customers)
       .where(eq(customers.id, lead.customerId ?? ''));
@@ -96,11 +96,11 @@ describe('a lead', () => {
   });
 
   it('begins with a shared card: name and phone are known, no model is asked to read it', async () => {
-    const chat = product.chat();
-    const calls = (await product.outside.llm.requests()).length;
+    const chat = scene.product.chat();
+    const calls = (await scene.product.outside.llm.requests()).length;
     await chat.shareContact({ phone: '+77014445566', firstName: 'Айгуль' });
     await chat.hears('Что вас интересует');
-    expect(await product.outside.llm.requests()).toHaveLength(calls);
+    expect(await scene.product.outside.llm.requests()).toHaveLength(calls);
     await chat.say('Две двери и установка');
     await chat.hears('принята');
     await chat.run('lead', 'succeeded');
@@ -113,7 +113,7 @@ describe('a lead', () => {
   });
 
   it('begins with the command, which is no need', async () => {
-    const chat = product.chat();
+    const chat = scene.product.chat();
     await chat.say('/lead');
     await chat.hears('Что вас интересует');
     await chat.say('Кухня');
@@ -127,7 +127,7 @@ describe('a lead', () => {
   });
 
   it('asks again, with the reason, for a phone that is none, and takes the third', async () => {
-    const chat = product.chat();
+    const chat = scene.product.chat();
     await chat.say(NO_PHONE);
     await chat.hears('По какому номеру');
     await chat.say('потом скажу');
@@ -141,35 +141,39 @@ describe('a lead', () => {
   });
 
   it('three times without a readable phone is kept as it is, said so, and pushed', async () => {
-    const chat = product.chat();
-    await chat.say(NO_PHONE);
-    for (const reply of ['не сейчас', 'потом', 'не дам']) {
-      await chat.hears('По какому номеру');
-      await chat.say(reply);
-    }
-    await chat.hears(/Не получилось разобрать ответ.*№\d+/s);
-    await chat.run('lead', 'succeeded');
+    const { chat } = await scene.play(
+      [
+        { says: NO_PHONE },
+        ...['не сейчас', 'потом', 'не дам'].flatMap((says) => [{ hears: 'По какому номеру' }, { says }]),
+        { hears: /Не получилось разобрать ответ.*№\d+/s },
+      ],
+      'succeeded',
+    );
     expect(await leadOf(chat)).toMatchObject({ name: 'Анна', phone: null, status: 'partial' });
     expect((await pushed(chat)).fm).toEqual([]);
   });
 
-  it('whose customer falls silent is kept as it is and pushed', async () => {
-    const chat = await metChat(product);
-    await beginRun(product, chat, 'lead', {
-      input: { name: 'Анна', need: 'кухня на заказ' },
-      timing: { askTimeoutMs: 1_000, askReminderMs: 0 },
-    });
-    await chat.hears('По какому номеру');
-    await chat.hears(/Ответа не было.*№\d+/s);
-    await chat.run('lead', 'succeeded');
+  it('whose customer is silent for three days is reminded of once, kept as it is and pushed', async () => {
+    const { chat } = await scene.play(
+      [
+        { says: NO_PHONE },
+        { hears: 'По какому номеру' },
+        { waits: '1 day' },
+        { hears: 'Напомню о вопросе' },
+        { waits: '2 days' },
+        { hears: /Ответа не было.*№\d+/s },
+      ],
+      'succeeded',
+    );
     expect(await leadOf(chat)).toMatchObject({ name: 'Анна', phone: null, status: 'partial' });
     expect(String((await pushed(chat)).title)).toContain('Анна');
+    expect((await chat.said()).filter((text) => text.includes('Напомню'))).toHaveLength(1);
   });
 
   it('begun by the API without a chat is stored and passed on, once per key', async () => {
     const input = { name: 'Ольга', phone: '+77019990011', need: 'шкаф-купе' };
     const start = (body: object) =>
-      product.api('/api/v1/processes/lead/runs', {
+      scene.product.api('/api/v1/processes/lead/runs', {
         method: 'POST',
         headers: { 'idempotency-key': 'order-17' },
         body: JSON.stringify(body),
@@ -181,27 +185,29 @@ describe('a lead', () => {
     expect(again.workflow_id).toBe(workflowId);
     expect((await start({ input: { ...input, name: 'Другая' } })).status).toBe(409);
     await eventually('the run to end', async () => {
-      const found = await product.api(`/api/v1/runs/${encodeURIComponent(workflowId)}`);
+      const found = await scene.product.api(`/api/v1/runs/${encodeURIComponent(workflowId)}`);
       return found.status === 200 && ((await found.json()) as { status: string }).status === 'succeeded';
     });
-    const inCrm = (await product.outside.bitrix.leads()).filter((l) => JSON.stringify(l).includes('9990011'));
+    const inCrm = (await scene.product.outside.bitrix.leads()).filter((l) =>
+      JSON.stringify(l).includes('9990011'),
+    );
     expect(inCrm).toHaveLength(1);
   });
 
   it('that is cancelled amid a question ends so, and nothing is pushed', async () => {
-    const chat = product.chat();
+    const chat = scene.product.chat();
     await chat.say(NO_PHONE);
     await chat.hears('По какому номеру');
     await chat.say('/cancel');
     await chat.hears('Отменено');
     await chat.run('lead', 'cancelled');
     const { id } = await leadOf(chat);
-    expect((await product.outside.bitrix.leads()).filter((l) => l.originId === id)).toEqual([]);
+    expect((await scene.product.outside.bitrix.leads()).filter((l) => l.originId === id)).toEqual([]);
     expect((await chat.runs()).map((r) => r.processId)).toEqual(['lead']);
   });
 
   it('is found by its number in /status', async () => {
-    const chat = product.chat();
+    const chat = scene.product.chat();
     await chat.say('Хочу купить диван, меня зовут Олег, +7 701 222 00 11');
     await chat.hears('принята');
     await chat.run('lead', 'succeeded');
@@ -213,13 +219,13 @@ describe('a lead', () => {
 
   it('takes no phone that the model made up, and none that the model passed over is lost', async () => {
     await claim({ name: 'Анна', phone: '+77079998877', need: 'кухня' });
-    const invented = product.chat();
+    const invented = scene.product.chat();
     await invented.say(NO_PHONE);
     await invented.hears('По какому номеру');
-    await product.outside.mischief.clear();
+    await scene.product.outside.mischief.clear();
 
     await claim({ name: 'Анна', phone: null, need: 'кухня' });
-    const passedOver = product.chat();
+    const passedOver = scene.product.chat();
     await passedOver.say(`${NO_PHONE}, 8 701 123 45 99`);
     await passedOver.hears('принята');
     await passedOver.run('lead', 'succeeded');
@@ -228,7 +234,7 @@ describe('a lead', () => {
 
   /** What every model says it has read. */
   async function claim(reading: object): Promise<void> {
-    await product.outside.mischief.add({
+    await scene.product.outside.mischief.add({
       service: 'ollama',
       kind: 'say',
       text: JSON.stringify(reading),
@@ -250,8 +256,8 @@ describe('a lead', () => {
       /request №\d+ is accepted/,
     ],
   ] as const)('speaks %s to whoever writes it', async ([locale, order, consent, accepted]) => {
-    const chat = product.chat();
-    await product.outside.telegram.profile(chat.id, { language_code: locale });
+    const chat = scene.product.chat();
+    await scene.product.outside.telegram.profile(chat.id, { language_code: locale });
     await chat.say(order);
     await chat.hears(consent);
     await chat.say('+7 701 123 00 99');
