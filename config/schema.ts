@@ -73,6 +73,11 @@ const tenant = z.strictObject({
     .string('must be a text')
     .regex(/^[A-Z]{3}$/, 'must be a three-letter ISO 4217 code, like KZT')
     .default('KZT'),
+  privacy: z
+    .strictObject({
+      leads: z.enum(['erase', 'keep_for_crm'], 'must be erase or keep_for_crm').default('erase'),
+    })
+    .prefault({}),
   channels: z.array(telegramChannel, 'must be a list').default([]),
   bitrix: bitrix.optional(),
   hooks: hooks.default({}),

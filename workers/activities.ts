@@ -5,6 +5,7 @@ import { createBitrixClient } from '../activities/crm/bitrix24/client.ts';
 import { createBitrix24Crm } from '../activities/crm/bitrix24/crm.ts';
 import { createLimiter } from '../activities/crm/bitrix24/limiter.ts';
 import type { Crm } from '../activities/crm/contract.ts';
+import { createForgetActivities } from '../activities/forget/activities.ts';
 import type { Llm } from '../activities/llm/llm.ts';
 import { createSendActivities } from '../activities/send/activities.ts';
 import { createGovernor, type SendLimits, TELEGRAM_LIMITS } from '../activities/send/governor.ts';
@@ -21,6 +22,7 @@ import { ProviderError } from '../domain/failure.ts';
 import type { ProcessDefinition } from '../workflows/kit/definition.ts';
 import type { Accounts } from './accounts.ts';
 import { createQuestionDesk } from './desk.ts';
+import { createHistories } from './histories.ts';
 import { intentCandidates, intentsByRule } from './intents.ts';
 
 export interface ActivityParts {
@@ -80,6 +82,12 @@ export function composeActivities(parts: ActivityParts) {
       withdraw: (tenantId, key) => withdrawPending(db, tenantId, key),
     }),
     ...createCrmActivities({ db, crm: crmOf }),
+    ...createForgetActivities({
+      db,
+      histories: createHistories(parts.client),
+      keepsLeads: (tenantId) => accounts.tenant(tenantId).privacy.leads === 'keep_for_crm',
+      crm: crmOf,
+    }),
   };
 }
 

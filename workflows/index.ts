@@ -6,5 +6,6 @@ export { answer } from './answer.ts';
 export { conversation } from './conversation/conversation.ts';
 export { crmPush as crm_push } from './crm-push.ts';
 export { deliver } from './deliver.ts';
+export { forget } from './forget.ts';
 export { lead } from './lead.ts';
 export { request } from './request.ts';

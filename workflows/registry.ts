@@ -1,10 +1,11 @@
 import { answer } from './answer.ts';
 import { crmPush } from './crm-push.ts';
+import { forget } from './forget.ts';
 import type { ProcessDefinition } from './kit/definition.ts';
 import { lead } from './lead.ts';
 import { request } from './request.ts';
 
 /** Every process, for the API, the bot's command menu, the docs and the tests. */
-export const PROCESSES: readonly ProcessDefinition[] = [answer, lead, crmPush, request].map(
+export const PROCESSES: readonly ProcessDefinition[] = [answer, lead, crmPush, request, forget].map(
   (process) => process.definition as unknown as ProcessDefinition,
 );

@@ -5,6 +5,7 @@ export interface QuestionWait {
   waitId: string;
   choices: number;
   expiresAt: number;
+  beside?: true;
   consumed: number[];
 }
 

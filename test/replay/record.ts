@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import postgres from 'postgres';
 import { createLogger } from '../../config/logger.ts';
@@ -130,7 +131,8 @@ async function histories(chat: Chat, { temporal }: Product) {
     const chain: typeof found = [];
     for (let id = runId; id && !seen.has(id); ) {
       seen.add(id);
-      const history: History = await temporal.workflow.getHandle(workflowId, id).fetchHistory();
+      const history = await present(temporal.workflow.getHandle(workflowId, id).fetchHistory());
+      if (!history) break;
       const started = history.events?.[0]?.workflowExecutionStartedEventAttributes;
       const events = publishable(history);
       // An execution that has only just been begun has decided nothing yet.
@@ -144,12 +146,19 @@ async function histories(chat: Chat, { temporal }: Product) {
   return found;
 }
 
+/** What the engine still has: a customer who asked to be forgotten has left no history. */
+const present = <T>(asked: Promise<T>): Promise<T | undefined> =>
+  asked.catch((error: unknown) => {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  });
+
 /** A conversation that ended in a quiet time began anew: the runs know which one started them. */
 async function executionsOf(workflowId: string, runs: Runs, temporal: Product['temporal']) {
   const runIds = new Set<string>();
   for (const run of runs) {
-    const { raw } = await temporal.workflow.getHandle(run.workflowId).describe();
-    const parent = raw.workflowExecutionInfo?.parentExecution;
+    const described = await present(temporal.workflow.getHandle(run.workflowId).describe());
+    const parent = described?.raw.workflowExecutionInfo?.parentExecution;
     if (parent?.workflowId === workflowId && parent.runId) runIds.add(parent.runId);
   }
   runIds.add((await temporal.workflow.getHandle(workflowId).describe()).runId);

@@ -13,13 +13,15 @@ export interface ProductOptions extends ProductChoices {
   name: string;
   /** Instead of the bundle that all products of the run share. */
   bundle?: WorkflowBundleOption;
+  /** Takes what the product logs, from `debug` on. */
+  onLog?: (line: string) => void;
 }
 
 const logLevel = process.env.TEST_LOG ?? 'error';
 const log = createLogger({ level: logLevel });
 
 /** The whole product against the sandbox, on the run's Temporal server and a database of its own. */
-export async function startProduct({ name, bundle, ...choices }: ProductOptions): Promise<Product> {
+export async function startProduct({ name, bundle, onLog, ...choices }: ProductOptions): Promise<Product> {
   installTestRuntime();
   return startStack({
     ...choices,
@@ -27,7 +29,7 @@ export async function startProduct({ name, bundle, ...choices }: ProductOptions)
     databaseUrl: await createDatabase(name),
     taskQueue: `test-${name}-${randomUUID().slice(0, 8)}`,
     bundle: bundle ?? { codePath: inject('workflowBundle') },
-    log,
+    log: onLog ? createLogger({ level: 'debug', destination: { write: onLog } }) : log,
     logLevel,
   });
 }

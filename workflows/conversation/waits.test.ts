@@ -125,6 +125,20 @@ describe('waits', () => {
     expect(waits.unread('a', 2)).toBeUndefined();
   });
 
+  it('opens a question that cannot wait beside another one, which keeps what is written', () => {
+    const waits = asking('a');
+    expect(waits.register({ ...wait('urgent'), beside: true }, 1)).toBe('open');
+    waits.arm('urgent', '45');
+    expect(waits.route(written(), 2)).toMatchObject({ kind: 'deliver', wait: { waitId: 'a' } });
+    expect(waits.byId('urgent')).toBeDefined();
+    // The run whose question is open goes on asking; others still wait for their turn.
+    expect(waits.register(wait('a', 'a2'), 3)).toBe('open');
+    expect(waits.register(wait('b'), 4)).toBe('queued');
+    waits.closeRun('a');
+    expect(waits.next?.waitId).toBe('b');
+    expect(waits.route(written(), 5)).toMatchObject({ kind: 'deliver', wait: { waitId: 'urgent' } });
+  });
+
   it('survives a snapshot in JSON, and remembers only so much', () => {
     const waits = asking('a');
     waits.register(wait('b'), 0);

@@ -42,7 +42,10 @@ const HOLD_MS = 30_000;
 const FLOOR_MS = 10_000;
 const REMEMBERED = 12;
 
-/** The questions open in one chat: at most one that a written message may answer, the others in a queue. */
+/**
+ * The questions open in one chat: at most one that a written message may answer, the others in a queue. One that is
+ * asked beside them is answered by its buttons, or in writing while it stands alone.
+ */
 export class Waits {
   #open: HeldWait[];
   #queue: Wait[];
@@ -88,14 +91,14 @@ export class Waits {
     if (this.#open.some((w) => w.waitId === wait.waitId)) return 'open';
     const other = (w: { workflowId: string }) => w.workflowId !== wait.workflowId;
     const floor = this.#floor && this.#floor.until > now ? [this.#floor] : [];
-    if ([...this.#open, ...floor].some(other)) {
+    if (!wait.beside && [...this.#open.filter((w) => !w.beside), ...floor].some(other)) {
       if (!this.#queue.some((w) => w.waitId === wait.waitId)) this.#queue.push(wait);
       return 'queued';
     }
     this.#queue = this.#queue.filter((w) => w.waitId !== wait.waitId);
-    this.#floor = undefined;
+    if (!wait.beside) this.#floor = undefined;
     // A run has one question at a time: a new one replaces what it asked before.
-    this.#open = [{ ...wait, heldUntil: now + HOLD_MS }];
+    this.#open = [...this.#open.filter(other), { ...wait, heldUntil: now + HOLD_MS }];
     return 'open';
   }
 
@@ -153,7 +156,7 @@ export class Waits {
 
   /** The next question in the queue, whose run may ask now. */
   get next(): Wait | undefined {
-    return this.#open.length === 0 && !this.#floor ? this.#queue[0] : undefined;
+    return this.#open.every((w) => w.beside) && !this.#floor ? this.#queue[0] : undefined;
   }
 
   /** When something here changes by itself; epoch milliseconds. */
@@ -173,7 +176,7 @@ export class Waits {
     if (envelope.edits !== undefined) return this.#correction(envelope.edits);
     const quoted = this.#open.find((w) => w.platformId !== undefined && w.platformId === envelope.replyTo);
     if (quoted) return { kind: 'deliver', wait: quoted };
-    const wait = this.#open[0];
+    const wait = this.#open.find((w) => !w.beside) ?? this.#open[0];
     if (!wait) return { kind: 'none' };
     if (wait.platformId === undefined) return { kind: now < wait.heldUntil ? 'hold' : 'none' };
     // Written before the question was there: it cannot be meant as its reply.

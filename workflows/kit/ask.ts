@@ -27,6 +27,8 @@ export interface Question<T> {
   correct?: (value: T) => void;
   /** Offers the customer's own contact, where the channel can. */
   requestContact?: string;
+  /** Asked at once, beside another open question: for what cannot wait its turn. Needs buttons. */
+  beside?: true;
   /** What the run waits for, for people who look at it. */
   details: string;
 }
@@ -162,6 +164,7 @@ export class Asking {
           waitId: wait,
           choices: question.choices?.length ?? 0,
           expiresAt: deadline,
+          ...(question.beside ? { beside: true as const } : {}),
           consumed: run.turn.consumed,
         },
       });

@@ -11,6 +11,8 @@ export interface Wait {
   choices: number;
   /** Epoch milliseconds after which nobody waits any more. */
   expiresAt: number;
+  /** Does not wait for its turn: it is asked beside whatever else is open. */
+  beside?: true;
 }
 
 export interface OpenWait extends Wait {

@@ -51,3 +51,11 @@ export const CRM: ActivityOptions = {
  * and the process looks before it writes again.
  */
 export const CRM_WRITE: ActivityOptions = { ...CRM, retry: { maximumAttempts: 1 } };
+
+/** Erasing goes through much and may be repeated as a whole: long, and noticed at once when its worker dies. */
+export const ERASING: ActivityOptions = {
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '4s',
+  scheduleToCloseTimeout: '1 day',
+  retry: { initialInterval: '500ms', maximumInterval: '1 minute' },
+};

@@ -32,6 +32,20 @@ export const conversing: RecordedPath[] = [
     },
   },
   {
+    name: 'not-forgotten-after-all',
+    async walk(chat) {
+      await chat.say(ORDER);
+      await chat.hears(/номер/i);
+      // Asked beside the open question, which still stands afterwards.
+      await chat.say('/forget');
+      await chat.hears('Удалить');
+      await chat.press('Нет, оставить');
+      await chat.run('forget', 'succeeded');
+      await chat.say(PHONE);
+      await chat.run('lead', 'succeeded');
+    },
+  },
+  {
     name: 'files-and-albums',
     async walk(chat, { outside: { telegram } }) {
       await telegram.sendFile(chat.id, { kind: 'voice', duration: 2 });
