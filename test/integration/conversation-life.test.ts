@@ -73,6 +73,9 @@ describe('a conversation lives as long as something is open, and questions have 
     const other = product.chat();
     await other.say('/slow');
     await other.hears('I have begun.');
+    const unclear = product.chat();
+    await unclear.say('бррр фыва');
+    await unclear.hears('Уточните');
     // A conversation that began later and has nothing open ends meanwhile.
     const quiet = product.chat();
     await quiet.say('/start');
@@ -80,6 +83,8 @@ describe('a conversation lives as long as something is open, and questions have 
     await conversationEnded(product, quiet);
     await chat.press('Green');
     await chat.hears('Tea: green.');
+    await unclear.press('Просто ответьте на вопрос');
+    await unclear.hears('фыва');
     expect((await other.view()).runs).toHaveLength(1);
     await other.say('/cancel');
     await other.hears('Отменено');

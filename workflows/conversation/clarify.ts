@@ -12,8 +12,16 @@ export class Clarifier {
   readonly #state: ConversationState;
   readonly #voice: Voice;
   readonly #options: readonly ProcessDefinition[];
+  readonly #openMs: number;
 
-  constructor(state: ConversationState, voice: Voice, definitions: readonly ProcessDefinition[]) {
+  /** `openMs`: how long a question waits for its button. */
+  constructor(
+    state: ConversationState,
+    voice: Voice,
+    definitions: readonly ProcessDefinition[],
+    openMs: number,
+  ) {
+    this.#openMs = openMs;
     this.#state = state;
     this.#voice = voice;
     this.#options = definitions.filter(
@@ -26,7 +34,12 @@ export class Clarifier {
     if (!about) return;
     const id = waitId(`clarify/${this.#state.id}`, about.number);
     const options = [...this.#options.map((d) => d.name), 'answer'];
-    this.#state.clarification = { waitId: id, messages, options };
+    this.#state.clarification = {
+      waitId: id,
+      messages,
+      options,
+      openUntil: Date.now() + this.#openMs,
+    };
     this.#voice.say(about, 'clarify', {
       text: text(about.locale, 'clarify.question'),
       format: 'plain',

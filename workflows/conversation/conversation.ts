@@ -74,7 +74,7 @@ class Conversation {
     this.#state = state;
     this.#records = new Records(state);
     this.#voice = new Voice(state);
-    const clarifier = new Clarifier(state, this.#voice, this.#definitions);
+    const clarifier = new Clarifier(state, this.#voice, this.#definitions, start.timing.askTimeoutMs);
     this.#runs = new Runs(state, this.#voice);
     this.#turns = new Turns(state, clarifier, this.#runs, start.timing);
     this.#replies = new Replies(state, this.#turns, clarifier);
@@ -287,6 +287,7 @@ class Conversation {
     const quietAt = state.activeAt + this.#start.timing.quietMs;
     const due = [
       state.waits.due,
+      state.clarification && Math.max(state.clarification.openUntil, quietAt),
       this.#albums.due,
       state.inbox.waiting.length > 0 ? state.waits.holdDue : undefined,
       state.quiet || this.#runs.anyInherited ? quietAt : undefined,

@@ -21,12 +21,19 @@ export interface OpenTurn {
   started?: Promise<unknown>;
 }
 
+export function newTurn(messages: Envelope[]): OpenTurn {
+  const now = Date.now();
+  return { messages, offered: [], startedAt: now, amendments: 0, amendedAt: now };
+}
+
 /** A question of the conversation itself: which process did the customer mean? */
 export interface Clarification {
   waitId: string;
   messages: Envelope[];
   /** Process of each button, in order. */
   options: string[];
+  /** The conversation does not end before: epoch milliseconds. */
+  openUntil: number;
 }
 
 export interface Carried {
@@ -153,7 +160,9 @@ export class ConversationState {
 
   /** Nothing is open that a quiet end would lose. */
   get quiet(): boolean {
-    return this.inbox.idle && !this.turn && this.next.length === 0 && !this.waits.any && this.runs.size === 0;
+    const asking = this.clarification !== undefined && this.clarification.openUntil > Date.now();
+    const working = this.turn !== undefined || this.next.length > 0 || this.runs.size > 0;
+    return this.inbox.idle && !working && !asking && !this.waits.any;
   }
 
   view(): ConversationView {

@@ -17,7 +17,7 @@ import { THINKING } from '../kit/policies.ts';
 import { type RunStart, runMemo, runSearchAttributes, WORKFLOW_TASK_TIMEOUT } from '../kit/start.ts';
 import type { Clarifier } from './clarify.ts';
 import { type Ended, howItEnded, type Runs } from './runs.ts';
-import type { ConversationState, OpenTurn } from './state.ts';
+import { type ConversationState, newTurn, type OpenTurn } from './state.ts';
 
 /** Turns messages into runs: what is written together is understood together and answered once. */
 export class Turns {
@@ -293,9 +293,4 @@ export class Turns {
     if (this.#paused || this.#state.turn || this.#state.next.length === 0) return;
     this.#begin(this.#state.next.splice(0));
   }
-}
-
-function newTurn(messages: Envelope[]): OpenTurn {
-  const now = Date.now();
-  return { messages, offered: [], startedAt: now, amendments: 0, amendedAt: now };
 }
