@@ -33,7 +33,8 @@ export const customers = pgTable(
   },
   (t) => [
     uniqueIndex('customers_phone').on(t.tenantId, t.phone).where(sql`${t.phone} is not null`),
-    // Lists by state, newest first.
+    // Lists, newest first, of all or by state.
+    index('customers_newest').on(t.tenantId, t.createdAt, t.id),
     index('customers_state').on(t.tenantId, t.state, t.createdAt, t.id),
     check('customers_state', sql`${t.state} in ('new', 'registered', 'active', 'suspended', 'banned')`),
     check('customers_suspension', sql`(${t.state} = 'suspended') = (${t.suspendedUntil} is not null)`),

@@ -57,6 +57,8 @@ export const leads = pgTable(
     unique('leads_number').on(t.tenantId, t.number),
     // What a customer has asked for: /status.
     index('leads_customer').on(t.tenantId, t.customerId, t.createdAt),
+    // The list, newest first, page by page.
+    index('leads_newest').on(t.tenantId, t.createdAt, t.id),
   ],
 );
 
