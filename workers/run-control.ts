@@ -7,7 +7,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import type { temporal } from '@temporalio/proto';
 import type { ControlRefusal, ControlRequest, ControlResult, RunControl } from '../api/ops.ts';
 import type { Settings } from '../config/settings.ts';
 import { resumeUpdate } from '../workflows/kit/messages.ts';
@@ -32,7 +32,8 @@ export interface RunControlOptions {
   hint: PublishHints;
 }
 
-const { ResetReapplyExcludeType } = temporal.api.enums.v1;
+const UPDATES: temporal.api.enums.v1.ResetReapplyExcludeType = 2;
+const CANCEL_REQUESTS: temporal.api.enums.v1.ResetReapplyExcludeType = 4;
 const refused = (reason: ControlRefusal, detail: string) => ({ kind: 'refused', reason, detail }) as const;
 const GONE = refused('history-gone', 'The engine no longer has the history of this run.');
 
@@ -79,10 +80,7 @@ export function createRunControl(options: RunControlOptions): RunControl {
         // The server takes a repetition of this call, by whomever, for the same reset.
         requestId: `retry-${currentRunId}`,
         // Replies that came later stand; whoever cancelled or resumed it meant the run as it was.
-        resetReapplyExcludeTypes: [
-          ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_CANCEL_REQUEST,
-          ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE,
-        ],
+        resetReapplyExcludeTypes: [UPDATES, CANCEL_REQUESTS],
       }),
     );
     hint([{ workflowId, runId, historyLength: point, last: false }]);
