@@ -106,14 +106,15 @@ async function complete(run: Run, known: Lead): Promise<Lead & { ended: Ended }>
   // Kept before the first question: a customer who never answers is still a lead.
   const { consentUrl } = await keep(run, lead, 'partial');
   for (const field of missing) {
+    if (lead[field]) continue;
     const answer = await run.ask({
       ...LEAD_QUESTIONS[field](run, consentUrl),
-      correct: (value) => {
-        lead[field] = value;
+      correct: (told) => {
+        Object.assign(lead, told);
       },
     });
     if (answer.kind !== 'answered') return { ...lead, ended: answer.kind };
-    lead[field] = answer.value;
+    Object.assign(lead, answer.value);
   }
   return { ...lead, ended: 'complete' };
 }

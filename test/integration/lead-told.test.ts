@@ -112,6 +112,24 @@ describe('a lead', () => {
     });
   });
 
+  it('takes the phone of a card that was shared when only a name was asked for', async () => {
+    const chat = scene.product.chat();
+    await chat.say('/lead');
+    await chat.hears('Что вас интересует');
+    await chat.say('Две двери и установка');
+    await chat.hears('Как к вам обращаться');
+    await chat.shareContact({ phone: '8 701 444 55 67', firstName: 'Айгуль' });
+    await chat.hears('принята');
+    expect((await chat.said()).join()).not.toContain('По какому номеру');
+    const lead = await leadOf(chat);
+    expect(lead).toMatchObject({ name: 'Айгуль', phone: '+77014445567', status: 'complete' });
+    const [customer] = await scene.product.db
+      .select()
+      .from(customers)
+      .where(eq(customers.id, lead.customerId ?? ''));
+    expect(customer?.phone).toBe('+77014445567');
+  });
+
   it('begins with the command, which is no need', async () => {
     const chat = scene.product.chat();
     await chat.say('/lead');
