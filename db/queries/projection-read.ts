@@ -71,6 +71,13 @@ export async function openRows(db: Executor, after: string | null, limit: number
   return rows as unknown as RowPlace[];
 }
 
+/** The rows of the runs queued last. */
+export async function newestRows(db: Executor, limit: number): Promise<RowPlace[]> {
+  const rows = await db.execute(sql`
+    select ${PLACE} from process_runs order by queued_at desc, run_id desc limit ${limit}`);
+  return rows as unknown as RowPlace[];
+}
+
 /** Which rows to go through; all where nothing is said. */
 export interface RowFilter {
   /** Slug of a tenant. */

@@ -244,3 +244,20 @@ describe('a reset', () => {
     expect(run(history(started({ runId: 'run-c' }), other, taken, copied('run-b'))).resetOf).toBeNull();
   });
 });
+
+describe('a run whose code fails', () => {
+  const failed: HistoryChange = { type: 'task_failed', message: 'TypeError: x is not a function' };
+  const done: HistoryChange = { type: 'task_done' };
+
+  it('shows the cause while it does not go on, and no longer', () => {
+    const stuck = foldAll(history(started(), other, taken, failed));
+    expect(stuck.run).toMatchObject({
+      status: 'running',
+      cause: { type: 'workflow task failed', message: 'TypeError: x is not a function' },
+    });
+    const onward = foldAll(history(started(), other, taken, failed, other, taken, done));
+    expect(onward.run).toMatchObject({ status: 'running', cause: null });
+    const ended = foldAll(history(started(), other, taken, failed, other, taken, done, completed()));
+    expect(ended.run).toMatchObject({ status: 'succeeded', cause: null });
+  });
+});

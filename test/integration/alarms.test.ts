@@ -1,3 +1,9 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { automationEvents, conversations, messages, alarms as table } from '../../db/schema/index.ts';
@@ -19,6 +25,32 @@ interface Alarm {
   what: string;
   told: string;
   cleared_at: string | null;
+}
+
+interface Page {
+  healthy: boolean;
+  findings: { name: string; state: string; what: string; todo?: string }[];
+}
+
+/** `npm run doctor -- --json` as a process of its own. */
+async function doctor({ env, yaml }: Product, over: Record<string, string> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'dirigent-doctor-'));
+  const file = join(folder, 'config.yaml');
+  writeFileSync(file, yaml);
+  const run = promisify(execFile);
+  try {
+    const settings = { ...env, PATH: process.env.PATH, CONFIG_FILE: file, DATA_DIR: folder, ...over };
+    const { stdout, code } = await run(process.execPath, ['--import', 'tsx', 'workers/doctor.ts', '--json'], {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      env: settings,
+    }).then(
+      (done) => ({ ...done, code: 0 }),
+      (error: { stdout: string; code: number }) => error,
+    );
+    return { code, text: stdout, page: JSON.parse(stdout) as Page };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 describe('the people on call', () => {
@@ -155,5 +187,52 @@ describe('the people on call', () => {
     expect(kinds).toEqual(
       expect.arrayContaining(['unanswered', 'undispatched', 'run_stuck', 'webhook_foreign']),
     );
+  });
+
+  it('ask the doctor, who finds a healthy installation healthy and names what is wrong with another', async () => {
+    const [well, ill] = await Promise.all([
+      doctor(product),
+      doctor(product, {
+        API_TOKEN: 'not-the-one',
+        TELEGRAM_BOT_TOKEN: '99:somebody-elses-bot',
+        OPENAI_API_KEY: 'sk-secret',
+      }),
+    ]);
+    expect(well.page.findings.filter(({ state }) => state === 'fail')).toEqual([]);
+    expect(well.code).toBe(0);
+    const names = new Set(well.page.findings.map(({ name }) => name));
+    for (const name of [
+      'configuration',
+      'database',
+      'migrations',
+      'temporal',
+      'search attributes',
+      'projection',
+    ])
+      expect(names, name).toContain(name);
+    for (const name of [
+      'api token',
+      'channel default',
+      'crm of default',
+      'waiting runs',
+      'sends',
+      'disk',
+      'alarms',
+    ])
+      expect(names, name).toContain(name);
+
+    expect(ill.code).toBe(1);
+    expect(ill.page.healthy).toBe(false);
+    const failed = ill.page.findings.filter(({ state }) => state === 'fail');
+    expect(failed.map(({ name }) => name)).toEqual(expect.arrayContaining(['api token', 'channel default']));
+    for (const { todo } of failed) expect(todo).toMatch(/\S/);
+    for (const secret of [
+      'not-the-one',
+      'somebody-elses',
+      'sk-secret',
+      'test-api-token',
+      'test-webhook-secret',
+    ])
+      expect(well.text + ill.text).not.toContain(secret);
   });
 });

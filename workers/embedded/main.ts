@@ -11,6 +11,7 @@ import { playOnce } from './once/open.ts';
 import { freePort } from './ports.ts';
 import { startProduct } from './product.ts';
 import { startReloadingProduct } from './reloading.ts';
+import { noteRunning } from './running.ts';
 import { startSandboxProcess } from './sandbox.ts';
 import { startInfrastructure } from './stack.ts';
 
@@ -62,6 +63,8 @@ async function main(): Promise<number> {
       { ...env, ...(ollama && { OLLAMA_URL: ollama }) },
       { ...stack, dataDir, sandbox: sandbox.urls, port },
     );
+    const note = noteRunning(dataDir, process.env, ownEnv);
+    stops.push(async () => note.forget());
     const logFile = chats || flags.once ? join(dataDir, 'logs', 'dirigent.log') : undefined;
     say('Starting the product…');
     const product = flags.watch

@@ -3,7 +3,7 @@ import type { Database } from '../../db/client.ts';
 import { runRow, stepRow } from '../../db/queries/projection.ts';
 import { type StoredRun, storedRun } from '../../db/queries/projection-read.ts';
 import type { ChainReading } from './chain.ts';
-import { type WalkOptions, walkRuns } from './walk.ts';
+import { type Visited, type WalkOptions, walkRuns } from './walk.ts';
 
 export interface VerifyOptions extends WalkOptions {
   /** How long a row may lag behind its history before that is drift. */
@@ -64,11 +64,17 @@ async function compare(db: Database, { run, steps }: Reading): Promise<Differenc
     }));
 }
 
-/** Compares all rows byte for byte with a fold of their histories. A run that moves is looked at again until its row caught up. */
-export async function verify(options: VerifyOptions): Promise<VerifyReport> {
+/**
+ * Compares rows byte for byte with a fold of their histories, all of them unless `visits` names some. A run that moves
+ * is looked at again until its row caught up.
+ */
+export async function verify(
+  options: VerifyOptions,
+  visits: AsyncIterable<Visited> = walkRuns(options),
+): Promise<VerifyReport> {
   const { db, readChain, patienceMs = 3_000, pauseMs = 250 } = options;
   const report: VerifyReport = { same: 0, drifted: 0, gone: 0, differences: [] };
-  for await (const visited of walkRuns(options)) {
+  for await (const visited of visits) {
     if ('gone' in visited) {
       report.gone += 1;
       continue;

@@ -36,13 +36,20 @@ export async function* walkRuns(options: WalkOptions): AsyncGenerator<Visited> {
   }
   for (let after: string | null = null; ; ) {
     const rows: RowPlace[] = await allRows(db, { tenant, since }, after, 200);
-    for (const row of rows) {
-      if (visited.has(row.runId)) continue;
-      const reading = await readChain(row.workflowId, row.currentRunId);
-      yield reading.found === 'run' && reading.whole ? { reading } : { gone: row };
-    }
+    yield* visitRows(
+      readChain,
+      rows.filter(({ runId }) => !visited.has(runId)),
+    );
     const last = rows.at(-1);
     if (last === undefined) return;
     after = last.runId;
+  }
+}
+
+/** Visits the runs of these rows. */
+export async function* visitRows(readChain: ReadChain, rows: readonly RowPlace[]): AsyncGenerator<Visited> {
+  for (const row of rows) {
+    const reading = await readChain(row.workflowId, row.currentRunId);
+    yield reading.found === 'run' && reading.whole ? { reading } : { gone: row };
   }
 }
