@@ -56,6 +56,7 @@ export const lead = defineProcess(
     const { ended, ...details } = await complete(run, { ...told, ...checked(run, input) });
     const status = ended === 'complete' ? ended : 'partial';
     const { leadId, number, crm } = await keep(run, details, status);
+    run.accepted();
     if (run.speaks && ended !== 'unreachable') {
       await run.say(say(run.locale, CONFIRMATION[ended], { ...details, number }), 'Confirm with the number');
     }

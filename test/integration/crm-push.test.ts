@@ -95,6 +95,25 @@ describe('a lead on its way to the CRM', () => {
     expect(await inBitrix(phone)).toHaveLength(1);
   });
 
+  it('goes on when a customer cancels who has been told that it was accepted', async () => {
+    const phone = nextPhone();
+    const { chat } = await scene.play(
+      [
+        { breaks: 'bitrix24' },
+        { says: order(phone) },
+        { hears: '№' },
+        { says: '/cancel' },
+        { hears: 'отменять нечего' },
+        { waits: '6 hours' },
+        { repairs: 'bitrix24' },
+      ],
+      'degraded',
+    );
+    expect((await pushed(chat))?.how).toBe('created');
+    expect(await inBitrix(phone)).toHaveLength(1);
+    expect((await chat.runs()).map((run) => run.status)).not.toContain('cancelled');
+  });
+
   it('is found again, not written again, when the answer to the write was lost', async () => {
     await inCrm({ method: 'crm.item.add', kind: 'lose_answer', times: 1 });
     const phone = nextPhone();

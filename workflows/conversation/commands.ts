@@ -59,9 +59,10 @@ export class Commands {
     }
   }
 
-  /** Stops everything that is open here for the customer. */
+  /** Stops everything that is open here for the customer. What was accepted is owed, and goes on. */
   cancel(envelope: Envelope): void {
-    const runs = new Set([...this.#state.runs.keys(), ...this.#state.waits.runs]);
+    const { runs: begun, accepted, waits } = this.#state;
+    const runs = new Set([...[...begun.keys()].filter((run) => !accepted.has(run)), ...waits.runs]);
     for (const run of runs) this.#state.stopped.add(run);
     const abandoned = this.#turns.abandon() ? 1 : 0;
     this.#voice.sayFound(envelope, 'cancel', async () => {

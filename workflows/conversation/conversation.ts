@@ -17,6 +17,7 @@ import {
   conversationQuery,
   inboundSignal,
   openWaitUpdate,
+  runAcceptedSignal,
   turnReportSignal,
   utterSignal,
   waitArmedSignal,
@@ -130,14 +131,10 @@ class Conversation {
   }
 
   async #begin(): Promise<void> {
-    const state = this.#state;
-    if (state.loaded) {
-      // What the execution before this one had asked runs for may have been lost on the way.
-      this.#replies.grant();
-      await this.#runs.probe();
-      return;
-    }
-    await this.#records.load();
+    if (!this.#state.loaded) return this.#records.load();
+    // What the execution before this one had asked runs for may have been lost on the way.
+    this.#replies.grant();
+    await this.#runs.probe();
   }
 
   #listen(): void {
@@ -178,6 +175,10 @@ class Conversation {
     });
     setHandler(beginAfreshSignal, () => {
       this.#afresh = true;
+      received();
+    });
+    setHandler(runAcceptedSignal, ({ workflowId }) => {
+      if (state.runs.has(workflowId)) state.accepted.add(workflowId);
       received();
     });
     setHandler(conversationQuery, () => state.view());

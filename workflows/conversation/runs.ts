@@ -43,10 +43,11 @@ export class Runs {
     this.#state.runs.delete(workflowId);
     this.#inherited.delete(workflowId);
     this.#visiting.delete(workflowId);
+    const accepted = this.#state.accepted.delete(workflowId);
     const stopped = this.#state.stopped.delete(workflowId);
     if (first && how === 'failed') this.#apologise(workflowId, first);
-    // Who stopped it by /cancel has been answered.
-    if (first && how === 'cancelled' && !stopped) {
+    // Who stopped it by /cancel has been answered, and what was accepted goes on in other runs.
+    if (first && how === 'cancelled' && !stopped && !accepted) {
       this.#voice.say(first, 'stopped', text(first.locale, 'failure.stopped'));
     }
     this.onGone(workflowId);

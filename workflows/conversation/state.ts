@@ -40,6 +40,7 @@ export interface Carried {
   inbox: InboxSnapshot;
   waits: WaitsSnapshot;
   runs: [string, Envelope][];
+  accepted?: string[];
   stopped?: string[];
   next: Envelope[];
   clarification?: Clarification;
@@ -62,6 +63,8 @@ export class ConversationState {
   next: Envelope[] = [];
   /** Open runs that began here, each with its first message: for /cancel, and for the word when one fails. */
   readonly runs = new Map<string, Envelope>();
+  /** Open runs that do what is owed to the customer: /cancel leaves them alone. */
+  accepted = new Set<string>();
   /** Open runs that the customer has stopped: they know of it. */
   stopped = new Set<string>();
   clarification: Clarification | undefined;
@@ -85,6 +88,7 @@ export class ConversationState {
     this.inbox = Inbox.restore(carried.inbox);
     this.waits = new Waits(carried.waits);
     for (const [run, first] of carried.runs) this.runs.set(run, first);
+    this.accepted = new Set(carried.accepted);
     this.stopped = new Set(carried.stopped);
     this.next = carried.next;
     this.clarification = carried.clarification;
@@ -99,6 +103,7 @@ export class ConversationState {
       inbox: this.inbox.snapshot(),
       waits: this.waits.snapshot(),
       runs: [...this.runs.entries()],
+      ...(this.accepted.size > 0 ? { accepted: [...this.accepted] } : {}),
       ...(this.stopped.size > 0 ? { stopped: [...this.stopped] } : {}),
       next: this.next,
       ...(this.clarification ? { clarification: this.clarification } : {}),

@@ -229,15 +229,18 @@ export class Asking {
       process,
       `${run.workflowId}/${process}/${++this.#children}`,
       reply.hint === 'human' ? { kind: 'person' } : {},
-      [
-        {
-          number: message.number,
-          messageId: message.messageId,
-          platformId: '',
-          kind: 'text',
-          correlationId: message.correlationId,
-        },
-      ],
+      {
+        cancelledWith: true,
+        messages: [
+          {
+            number: message.number,
+            messageId: message.messageId,
+            platformId: '',
+            kind: 'text',
+            correlationId: message.correlationId,
+          },
+        ],
+      },
     );
     // Its failure must not end this run: the pending question still stands.
     await child

@@ -72,6 +72,8 @@ export const turnReportSignal = defineSignal<[TurnReport]>('turnReport');
 export const utterSignal = defineSignal<[Utterance]>('utter');
 /** Continue with nothing of what was before: the customer has asked to be forgotten. */
 export const beginAfreshSignal = defineSignal('beginAfresh');
+/** What the customer asked of this run is accepted: it goes on by itself, and /cancel leaves it alone. */
+export const runAcceptedSignal = defineSignal<[{ workflowId: string }]>('runAccepted');
 export const openWaitUpdate = defineUpdate<WaitOpened, [OpenWait]>('openWait');
 export const conversationQuery = defineQuery<ConversationView>('conversation');
 

@@ -7,9 +7,10 @@ import {
   ActivityFailure,
   type ActivityInterfaceFor,
   CancellationScope,
-  condition,
+  getExternalWorkflowHandle,
   type LocalActivityInterfaceFor,
   ParentClosePolicy,
+  patched,
   sleep,
   startChild,
   WorkflowIdReusePolicy,
@@ -17,6 +18,7 @@ import {
 } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { CallbackRef } from '../../domain/callback.ts';
+import { conversationWorkflowId } from '../../domain/ids.ts';
 import type { Locale } from '../../domain/locale.ts';
 import type { Content } from '../../domain/outbound.ts';
 import type { Loss, RunResult, WaitingOn } from '../../domain/run.ts';
@@ -25,6 +27,7 @@ import { type Activities, acting, type OwnData, ownData } from './activities.ts'
 import { type Answer, Asking, type Question } from './ask.ts';
 import { type CallbackRequest, type Called, Calling } from './callback.ts';
 import type { ProcessWorkflow } from './definition.ts';
+import { runAcceptedSignal } from './messages.ts';
 import { SENDING } from './policies.ts';
 import { type RunStart, runMemo, runSearchAttributes, WORKFLOW_TASK_TIMEOUT } from './start.ts';
 import { Status } from './status.ts';
@@ -146,6 +149,20 @@ export class Run {
     throw last;
   }
 
+  /**
+   * What the customer asked for is accepted. What is left to do is owed: they cannot cancel it any more, and
+   * are not told should somebody else.
+   */
+  accepted(): void {
+    // Histories from before this was told go on replaying.
+    if (!this.speaks || !patched('accepted')) return;
+    getExternalWorkflowHandle(conversationWorkflowId(this.conversationId))
+      .signal(runAcceptedSignal, { workflowId: this.workflowId })
+      .catch(() => {
+        // The conversation has ended: nobody cancels anything there.
+      });
+  }
+
   /** Something could not be delivered: the run will end degraded. */
   lose(missing: string, instead: string): void {
     this.losses.push({ missing, instead });
@@ -170,28 +187,35 @@ export class Run {
   }
 
   /**
-   * Starts a run of another process, which lives on when this one ends. Its id makes starting idempotent:
+   * Starts a run of another process, which lives on when this one ends or is cancelled, unless it is
+   * `cancelledWith` this one. Its id makes starting idempotent:
    * after a reset of this run the other one exists already, and goes on unwatched.
    */
   async begin<T>(
     process: ProcessWorkflow<never, T> | string,
     id: string,
     input: unknown,
-    messages: RunStart['messages'] = [],
+    {
+      messages = [],
+      cancelledWith = false,
+    }: { messages?: RunStart['messages']; cancelledWith?: boolean } = {},
   ): Promise<Begun<T>> {
     const name = typeof process === 'string' ? process : process.definition.name;
     const start: RunStart = { ...this.start, locale: this.locale, input, messages };
     try {
-      const child = await startChild(name, {
-        workflowId: id,
-        args: [start],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-        memo: runMemo(name, start),
-        typedSearchAttributes: runSearchAttributes(name, start),
-        staticSummary: `${name} begun by ${workflowInfo().workflowType}`,
-      });
+      const scope = new CancellationScope({ cancellable: cancelledWith });
+      const child = await scope.run(() =>
+        startChild(name, {
+          workflowId: id,
+          args: [start],
+          parentClosePolicy: ParentClosePolicy.ABANDON,
+          workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+          workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+          memo: runMemo(name, start),
+          typedSearchAttributes: runSearchAttributes(name, start),
+          staticSummary: `${name} begun by ${workflowInfo().workflowType}`,
+        }),
+      );
       return { workflowId: id, result: () => child.result() as Promise<RunResult<T>> };
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
