@@ -81,6 +81,12 @@ export interface UnifiedMessage {
   createdAt: Date;
 }
 
+/**
+ * Why a stored message is not served: its sender is under this sanction, or a restore could not tell whether it had
+ * been answered.
+ */
+export type Withheld = 'suspended' | 'banned' | 'restored';
+
 /** What a channel understood of one update, before the store has given it ids. */
 export type ParsedUpdate =
   | {

@@ -30,6 +30,8 @@ export const deliveries = pgTable(
   },
   (t) => [
     unique('deliveries_key').on(t.tenantId, t.process, t.key),
+    // For retention.
+    index('deliveries_age').on(t.tenantId, t.settledAt).where(sql`${t.settledAt} is not null`),
     index('deliveries_open').on(t.tenantId, t.createdAt).where(sql`${t.settledAt} is null`),
   ],
 );

@@ -6,6 +6,7 @@ export * from './leads.ts';
 export * from './ledgers.ts';
 export * from './llm-budgets.ts';
 export * from './messages.ts';
+export * from './restores.ts';
 export * from './runs.ts';
 export * from './sends.ts';
 export * from './tenants.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { bigint, check, index, jsonb, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { Locale } from '../../domain/locale.ts';
-import type { ChannelKind, ContentType, MessageMetadata } from '../../domain/message.ts';
+import type { ChannelKind, ContentType, MessageMetadata, Withheld } from '../../domain/message.ts';
 import type { Content } from '../../domain/outbound.ts';
 import { correlationId, createdAt, id, instant } from './columns.ts';
 import { customers } from './customers.ts';
@@ -30,6 +30,8 @@ export const updates = pgTable(
     uniqueIndex('updates_external_id')
       .on(t.tenantId, t.channelId, t.externalId)
       .where(sql`${t.externalId} is not null`),
+    // For retention: deliveries whose text is still kept.
+    index('updates_age').on(t.tenantId, t.receivedAt).where(sql`${t.raw} <> '{}'::jsonb`),
     check('updates_key', sql`(${t.updateId} is null) <> (${t.externalId} is null)`),
   ],
 );
@@ -88,8 +90,11 @@ export const messages = pgTable(
     correlationId: correlationId(),
     /** When the conversation was signalled; the sweep looks for nulls. */
     dispatchedAt: instant(),
-    /** Why it was stored and not served: its sender was under this sanction. */
-    withheld: text().$type<'suspended' | 'banned'>(),
+    /**
+     * Why it was stored and not served: its sender was under this sanction, or a restore could not tell whether
+     * it had been answered.
+     */
+    withheld: text().$type<Withheld>(),
     createdAt: createdAt(),
   },
   (t) => [
@@ -120,5 +125,9 @@ export const drafts = pgTable(
     content: jsonb().$type<Content>().notNull(),
     createdAt: createdAt(),
   },
-  (t) => [unique('drafts_key').on(t.tenantId, t.key)],
+  (t) => [
+    unique('drafts_key').on(t.tenantId, t.key),
+    // For retention.
+    index('drafts_age').on(t.tenantId, t.createdAt),
+  ],
 );

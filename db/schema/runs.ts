@@ -50,6 +50,8 @@ export const processRuns = pgTable(
     index('process_runs_newest').on(t.tenantId, t.queuedAt, t.runId),
     index('process_runs_customer').on(t.tenantId, t.customerId, t.queuedAt),
     index('process_runs_current').on(t.currentRunId),
+    // For retention.
+    index('process_runs_age').on(t.tenantId, t.endedAt).where(sql`${t.endedAt} is not null`),
     // What is under way: watched for runs that do not go on, and counted.
     index('process_runs_open').on(t.tenantId, t.conversationId, t.status).where(sql`${t.endedAt} is null`),
     check(
