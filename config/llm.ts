@@ -8,6 +8,16 @@ export type ModelRole = (typeof MODEL_ROLES)[number];
 const Milliseconds = z.int().positive();
 const HttpUrl = z.url({ protocol: /^https?$/ });
 
+const STRUCTURED = ['json_schema', 'json_object', 'tool', 'prompt'] as const;
+
+/** Protocols that are spoken, each with how it can be told to answer in JSON. */
+const KINDS = {
+  ollama: ['json_schema'],
+  openai: ['json_schema', 'json_object', 'prompt'],
+  anthropic: ['tool', 'json_schema', 'prompt'],
+} satisfies Record<string, (typeof STRUCTURED)[number][]>;
+type Kind = keyof typeof KINDS;
+
 /** Name resolution of its own: DNS servers, or a map from host name to address. */
 const Resolver = z.union([
   z.strictObject({ servers: z.array(z.string().min(1)).min(1) }),
@@ -19,7 +29,7 @@ const Provider = z.strictObject({
    * `ollama` and `anthropic` speak their native APIs; `openai` is every server compatible with chat
    * completions.
    */
-  kind: z.enum(['ollama', 'openai', 'anthropic']),
+  kind: z.enum(Object.keys(KINDS) as [Kind, ...Kind[]]),
   /** Whose variant of the OpenAI API it is. */
   flavour: z.enum(['openai', 'glm', 'openrouter', 'groq', 'vllm']).default('openai'),
   baseUrl: HttpUrl,
@@ -40,7 +50,7 @@ const Provider = z.strictObject({
   /** True when texts do not leave the tenant's own machines. */
   local: z.boolean().default(false),
   /** How the provider is told to answer in JSON. The schema is validated here in every case. */
-  structured: z.enum(['json_schema', 'json_object', 'tool', 'prompt']).default('json_schema'),
+  structured: z.enum(STRUCTURED).default('json_schema'),
   /** When neither model entry nor request has one. */
   temperature: z.number().min(0).max(2).optional(),
   /** Further fields of the request body, as the provider names them. */
@@ -148,10 +158,9 @@ export function llmSettings(yamlPart: unknown, env: Record<string, string | unde
     }
     const { enabled, apiKeyEnv, ...own } = parsed.data;
     const settings = withEgress(own, egress);
-    if (!STRUCTURED[settings.kind].includes(settings.structured)) {
-      faults.push(
-        `llm.providers.${name}.structured: must be one of ${STRUCTURED[settings.kind].join(', ')}.`,
-      );
+    const ways: readonly string[] = KINDS[settings.kind];
+    if (!ways.includes(settings.structured)) {
+      faults.push(`llm.providers.${name}.structured: must be one of ${ways.join(', ')}.`);
     }
     const apiKey = apiKeyEnv === undefined ? undefined : env[apiKeyEnv] || undefined;
     if (!enabled) {
@@ -190,13 +199,6 @@ export function llmSettings(yamlPart: unknown, env: Record<string, string | unde
 
 /** Variable that overrides `llm.egress.proxy`. */
 const EGRESS_PROXY = 'LLM_EGRESS_PROXY';
-
-/** How each kind can be told to answer in JSON. */
-const STRUCTURED: Record<ProviderSettings['kind'], readonly ProviderSettings['structured'][]> = {
-  ollama: ['json_schema'],
-  openai: ['json_schema', 'json_object', 'prompt'],
-  anthropic: ['tool', 'json_schema', 'prompt'],
-};
 
 type Egress = Pick<ProviderSettings, 'proxy' | 'resolver'>;
 

@@ -81,6 +81,18 @@ export function statusVerdict(status: number): Verdict {
   return verdict('misconfigured', 'answered something that is no chat completion: check the address');
 }
 
+/** For a provider whose statuses mean what they say; the body is not read. */
+export function classifyStatus(provider: string, { status, retryAfterMs }: HttpFault): LlmError {
+  const found = statusVerdict(status);
+  return new LlmError({
+    provider,
+    class: found.class,
+    status,
+    message: `${provider} ${found.words} (${status}).`,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+}
+
 /** Finds the error object in the shapes that compatible servers use. */
 export function readError(body: unknown): { code?: string; type?: string } {
   if (typeof body !== 'object' || body === null) return {};
