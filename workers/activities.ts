@@ -5,6 +5,7 @@ import { createBitrixClient } from '../activities/crm/bitrix24/client.ts';
 import { createBitrix24Crm } from '../activities/crm/bitrix24/crm.ts';
 import { createLimiter } from '../activities/crm/bitrix24/limiter.ts';
 import type { Crm } from '../activities/crm/contract.ts';
+import { createFollowUpActivities } from '../activities/followup/activities.ts';
 import { createForgetActivities } from '../activities/forget/activities.ts';
 import type { Llm } from '../activities/llm/llm.ts';
 import { createSendActivities } from '../activities/send/activities.ts';
@@ -56,12 +57,16 @@ export function composeActivities(parts: ActivityParts) {
     }),
   });
   const crmOf = crms(accounts);
+  const hasCrm = (tenantId: string) => accounts.tenant(tenantId).bitrix !== undefined;
+  const instruct = createInstruct(settings.policies, settings.prompts);
+  const { tenant } = accounts;
+  const followUp = createFollowUpActivities({ db, llm, instruct, crm: crmOf, hasCrm, tenant });
   return {
     ...sending.activities,
     ...createCallbackActivities({ db }),
     ...createStoreActivities({
       db,
-      hasCrm: (tenantId) => accounts.tenant(tenantId).bitrix !== undefined,
+      hasCrm,
       consentUrl: (tenantId) => accounts.tenant(tenantId).consentUrl,
       timeZone: TIME_ZONE,
       intentOf: intentsByRule(settings, parts.processes),
@@ -71,7 +76,7 @@ export function composeActivities(parts: ActivityParts) {
       llm,
       log,
       candidates: intentCandidates(parts.processes),
-      instruct: createInstruct(settings.policies, settings.prompts),
+      instruct,
       tenant: (tenantId) => accounts.tenant(tenantId),
       workingOnItMs: settings.timing.workingOnItMs,
       async typing(conversationId, signal) {
@@ -82,6 +87,8 @@ export function composeActivities(parts: ActivityParts) {
       withdraw: (tenantId, key) => withdrawPending(db, tenantId, key),
     }),
     ...createCrmActivities({ db, crm: crmOf }),
+    ...followUp.outside,
+    ...followUp.own,
     ...createForgetActivities({
       db,
       histories: createHistories(parts.client),

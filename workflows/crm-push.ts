@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CrmLink } from '../activities/crm/contract.ts';
 import { inAllLocales } from '../domain/texts/catalogue.ts';
 import { failureClass } from './kit/failures.ts';
+import { outlast } from './kit/outages.ts';
 import { CRM, CRM_WRITE, OWN_DATA } from './kit/policies.ts';
 import { defineProcess } from './kit/process.ts';
 import type { Run } from './kit/run.ts';
@@ -22,36 +23,27 @@ export const crmPush = defineProcess(
     ],
   },
   async (run, { leadId }) => {
-    const tenantId = run.start.tenantId;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const link = await push(run, leadId);
-        await run.own(OWN_DATA, 'Store the link').saveCrmLink({ tenantId, leadId, link });
-        return link;
-      } catch (error) {
-        const kind = failureClass(error);
-        if (kind === undefined) throw error;
-        if (kind === 'refused') {
-          // It would be refused for ever: a person gets the lead, and the failed run shows what was refused.
-          await run.own(OWN_DATA, 'Record it for a person').recordRequest({
-            tenantId,
-            correlationId: run.start.correlationId,
-            key: `${run.workflowId}/refused`,
-            kind: 'error',
-            messageIds: [],
-            details: { lead: leadId },
-          });
-          throw error;
-        }
-        if (kind === 'unknown') {
-          // The lead may exist. Only after the CRM's longest processing time does a look-up prove that it does not.
-          const details = 'whether the CRM took the lead';
-          await run.waitFor('provider', details, run.timing.unclearWriteMs, undefined, { mustElapse: true });
-        } else {
-          const pause = run.timing.outagePauseMs * 2 ** Math.min(attempt - 1, 10);
-          await run.waitFor('provider', `the CRM (${kind})`, Math.min(pause, run.timing.outagePauseMaxMs));
-        }
+    const { tenantId, correlationId } = run.start;
+    try {
+      const link = await outlast(run, 'the CRM', async () => {
+        const made = await push(run, leadId);
+        await run.own(OWN_DATA, 'Store the link').saveCrmLink({ tenantId, leadId, link: made });
+        return made;
+      });
+      return { leadId, ...link };
+    } catch (error) {
+      if (failureClass(error) === 'refused') {
+        // It would be refused for ever: a person gets the lead, and the failed run shows what was refused.
+        await run.own(OWN_DATA, 'Record it for a person').recordRequest({
+          tenantId,
+          correlationId,
+          key: `${run.workflowId}/refused`,
+          kind: 'error',
+          messageIds: [],
+          details: { lead: leadId },
+        });
       }
+      throw error;
     }
   },
 );

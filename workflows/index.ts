@@ -8,4 +8,5 @@ export { crmPush as crm_push } from './crm-push.ts';
 export { deliver } from './deliver.ts';
 export { forget } from './forget.ts';
 export { lead } from './lead.ts';
+export { leadFollowup as lead_followup } from './lead-followup.ts';
 export { request } from './request.ts';

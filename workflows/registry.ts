@@ -3,9 +3,15 @@ import { crmPush } from './crm-push.ts';
 import { forget } from './forget.ts';
 import type { ProcessDefinition } from './kit/definition.ts';
 import { lead } from './lead.ts';
+import { leadFollowup } from './lead-followup.ts';
 import { request } from './request.ts';
 
 /** Every process, for the API, the bot's command menu, the docs and the tests. */
-export const PROCESSES: readonly ProcessDefinition[] = [answer, lead, crmPush, request, forget].map(
-  (process) => process.definition as unknown as ProcessDefinition,
-);
+export const PROCESSES: readonly ProcessDefinition[] = [
+  answer,
+  lead,
+  crmPush,
+  leadFollowup,
+  request,
+  forget,
+].map((process) => process.definition as unknown as ProcessDefinition);

@@ -13,9 +13,9 @@ import type { Locale } from '../../domain/locale.ts';
 import type { Content } from '../../domain/outbound.ts';
 import type { PromptTask, PromptValues } from '../../domain/prompt.ts';
 import { say as text } from '../../domain/texts/catalogue.ts';
-import { toActivityFailure } from '../failures.ts';
 import { withHeartbeat } from '../heartbeat.ts';
-import type { CallContext, ChatResult } from '../llm/contract.ts';
+import { callContext, failing } from '../llm/asking.ts';
+import type { ChatResult } from '../llm/contract.ts';
 import type { Llm } from '../llm/llm.ts';
 import type { DraftReference, ExtractedLead, ThinkRequest, Understood } from './contract.ts';
 import type { Instruct } from './instructions.ts';
@@ -35,7 +35,8 @@ export interface ThinkDependencies extends PresenceDependencies {
   workingOnItMs: number;
 }
 
-const LANGUAGE: Readonly<Record<Locale, string>> = { ru: 'Russian', kk: 'Kazakh', en: 'English' };
+/** What languages are called in instructions. */
+export const LANGUAGE: Readonly<Record<Locale, string>> = { ru: 'Russian', kk: 'Kazakh', en: 'English' };
 
 /** Longer than the chain's own budget of a turn, shorter than the activities' start-to-close. */
 const DEADLINE_MS = 90_000;
@@ -182,28 +183,5 @@ const withSayingButtons = ({ buttons, ...content }: Content): Content =>
         buttons: buttons.map((row) => row.map((b) => ('url' in b ? b : { ...b, data: sayingData(b.text) }))),
       };
 
-function callContext(request: ThinkRequest, purpose: string): CallContext {
-  const { info } = Context.current();
-  const execution = info.workflowExecution;
-  if (!execution) throw new Error('A model is asked for a workflow, and this activity has none.');
-  return {
-    tenantId: request.tenantId,
-    runId: execution.runId,
-    workflowId: execution.workflowId,
-    step: info.activityId,
-    purpose,
-    correlationId: request.correlationId,
-  };
-}
-
 const fingerprint = (ids: readonly string[]) =>
   createHash('sha256').update(ids.join()).digest('base64url').slice(0, 16);
-
-/** The chain has tried everything within its budget: another attempt of the activity would only spend it again. */
-async function failing<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw toActivityFailure(error, { final: true });
-  }
-}

@@ -31,7 +31,7 @@ describe('the registry', () => {
 describe('examples', () => {
   let product: Product;
   beforeAll(async () => {
-    product = await startProduct({ name: 'examples' });
+    product = await startProduct({ name: 'examples', timing: { secondLookMs: 300 } });
   });
   afterAll(() => product.stop());
 

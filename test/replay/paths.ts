@@ -8,9 +8,13 @@ import type { RecordedPath } from './paths/path.ts';
 
 export type { RecordedPath } from './paths/path.ts';
 
+/** Examples come to their end while somebody watches. */
+const AT_ONCE = { secondLookMs: 500 };
+
 const examples: RecordedPath[] = PROCESSES.flatMap(({ name, examples }) =>
   examples.map((example, index) => ({
     name: `example-${name}-${index + 1}`,
+    timing: AT_ONCE,
     walk: (chat: Chat) => play(example, chat, { process: name }),
   })),
 );

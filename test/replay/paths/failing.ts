@@ -97,4 +97,21 @@ export const failing: RecordedPath[] = [
       await chat.run('answer', 'degraded');
     },
   },
+  {
+    name: 'looked-at-through-faults',
+    alone: true,
+    timing: { secondLookMs: 500, unclearWriteMs: 500 },
+    async walk(chat, { outside }) {
+      const inCrm = { service: 'bitrix24' as const };
+      const right = faults.bitrixError(403, 'insufficient_scope');
+      await outside.mischief.add({ ...inCrm, method: 'voximplant.statistic.get', ...right });
+      const comment = { ...inCrm, method: 'crm.timeline.comment.add' };
+      await outside.mischief.add({ ...comment, kind: 'lose_answer', times: 1 });
+      await chat.say(COMPLETE_ORDER);
+      // The first look has counted what it could, and waits: from now on no model answers.
+      await chat.run('crm_push', 'succeeded');
+      for (const service of ['ollama', 'openai'] as const) await outside.mischief.takeDown(service);
+      await chat.run('lead_followup', 'degraded');
+    },
+  },
 ];

@@ -1,0 +1,161 @@
+import { eq } from 'drizzle-orm';
+import { v7 } from 'uuid';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { crmLinks, leads, llmCalls, processRuns } from '../../db/schema/index.ts';
+import { faults } from '../../sandbox/client.ts';
+import type { Chat } from '../support/chat.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Product, startProduct } from '../support/product.ts';
+
+describe('a lead that reached the CRM', () => {
+  let product: Product;
+  let phones = 0;
+  beforeAll(async () => {
+    product = await startProduct({
+      name: 'lead-followup',
+      timing: { secondLookMs: 400, unclearWriteMs: 600, outagePauseMs: 200, outagePauseMaxMs: 400 },
+    });
+  });
+  afterAll(() => product.stop());
+  afterEach(() => product.outside.mischief.clear());
+
+  /** A customer whose phone managers know, with what was telephoned until now. */
+  async function known(calls: { answered: number; missed: number }) {
+    const phone = `+7701555${String(4000 + ++phones)}`;
+    const lead = await product.outside.bitrix.seed('lead', { phones: [phone] });
+    const bound = { OWNER_TYPE_ID: 1, OWNER_ID: lead.id, TYPE_ID: 2 };
+    const times = { START_TIME: '2026-11-01T10:00:00+03:00', END_TIME: '2026-11-01T10:02:00+03:00' };
+    for (let i = 0; i < calls.answered + calls.missed; i++) {
+      const missed = i >= calls.answered;
+      const settings = missed ? { SETTINGS: { MISSED_CALL: true } } : {};
+      const activity = await product.outside.bitrix.seedActivity({ ...bound, ...times, ...settings });
+      await product.outside.bitrix.seedCall({
+        CRM_ENTITY_TYPE: 'LEAD',
+        CRM_ENTITY_ID: lead.id,
+        CRM_ACTIVITY_ID: activity.id,
+        CALL_FAILED_CODE: missed ? '304' : '200',
+        CALL_DURATION: missed ? 0 : 100,
+        CALL_START_DATE: '2026-11-01T12:00:00+05:00',
+      });
+    }
+    const chat = product.chat();
+    const order = () => chat.say(`Хочу заказать шкаф, меня зовут Пётр, телефон ${phone}`);
+    return { chat, lead, order };
+  }
+
+  const ended = (chat: Chat) =>
+    eventually('the follow-up to end', async () =>
+      (await chat.runs()).find((run) => run.processId === 'lead_followup' && run.endedAt !== null),
+    );
+  const scored = async (run: { input: unknown }) => {
+    const { leadId } = run.input as { leadId: string };
+    const [row] = await product.db.select().from(leads).where(eq(leads.id, leadId));
+    return row;
+  };
+  /** What managers read of us in the lead's timeline, without the request itself. */
+  const looks = async (lead: { id: number }) =>
+    (await product.outside.bitrix.comments())
+      .filter(({ entityId, comment }) => entityId === lead.id && comment.includes('оценка'))
+      .map(({ comment }) => comment);
+
+  it('is scored at once and once more, with its messages and calls, and managers read both', async () => {
+    const { chat, lead, order } = await known({ answered: 2, missed: 1 });
+    await order();
+    const run = await ended(chat);
+    expect(run).toMatchObject({ status: 'succeeded', losses: [] });
+    expect(run.parentWorkflowId).toMatch(/^crm_push\//);
+    expect(run.output).toMatchObject({
+      look: 2,
+      inCrm: true,
+      calls: { answered: 2, missed: 1, seconds: 200 },
+    });
+    const row = await scored(run);
+    expect(row).toMatchObject({ scoredBy: 'model', callsAnswered: 2, callsMissed: 1, callSeconds: 200 });
+    expect(row?.score).toBeGreaterThan(0);
+    expect(row?.messagesIn).toBe(1);
+    expect(row?.scoreReasons?.length).toBeGreaterThan(0);
+    const [first, second, ...more] = await looks(lead);
+    expect(first).toContain('первая оценка');
+    expect(first).toContain('отвечено 2, пропущено 1, разговор 200 с');
+    expect(second).toContain('повторная оценка');
+    expect(more).toEqual([]);
+    // The wait was a wait, and names and phones went to no model.
+    const found = await product.api(`/api/v1/runs/${run.runId}`);
+    const { steps } = (await found.json()) as { steps: { kind: string; name: string }[] };
+    expect(steps).toContainEqual(expect.objectContaining({ kind: 'wait', name: 'timer' }));
+    const asked = await product.db.select().from(llmCalls).where(eq(llmCalls.workflowId, run.workflowId));
+    expect(asked.map(({ purpose, prompt }) => [purpose, prompt])).toEqual(
+      asked.map(() => ['score', 'score@1']),
+    );
+  });
+
+  it('is counted from its timeline where the webhook may not read the telephony', async () => {
+    const right = faults.bitrixError(403, 'insufficient_scope');
+    await product.outside.mischief.add({
+      service: 'bitrix24',
+      method: 'voximplant.statistic.get',
+      ...right,
+    });
+    const { chat, order } = await known({ answered: 1, missed: 1 });
+    await order();
+    const run = await ended(chat);
+    expect(run.status).toBe('degraded');
+    expect(JSON.stringify(run.losses)).toContain('telephony');
+    expect(run.output).toMatchObject({ calls: { answered: 1, missed: 1, seconds: 120 } });
+  });
+
+  it('is commented once for each look, also when the answer to the comment was lost', async () => {
+    const { chat, lead, order } = await known({ answered: 0, missed: 0 });
+    // The first comment carries the request itself into the lead that was open.
+    await product.outside.mischief.add({
+      service: 'bitrix24',
+      method: 'crm.timeline.comment.add',
+      contains: 'первая оценка',
+      kind: 'lose_answer',
+      times: 1,
+    });
+    await order();
+    const run = await ended(chat);
+    expect(run.status).toBe('succeeded');
+    expect(await looks(lead)).toHaveLength(2);
+  });
+
+  it('is looked at once and plainly where there is no CRM', async () => {
+    const [link] = await product.db.select().from(crmLinks).limit(1);
+    if (!link) throw new Error('No lead has reached the CRM.');
+    const leadId = v7();
+    await product.db.insert(leads).values({
+      id: leadId,
+      tenantId: link.tenantId,
+      number: 9_001,
+      key: 'typed-in',
+      need: 'Шкаф',
+      status: 'partial',
+      updatedAt: new Date(),
+    });
+    const started = await product.api('/api/v1/processes/lead_followup/runs', {
+      method: 'POST',
+      headers: { 'idempotency-key': 'look' },
+      body: JSON.stringify({ input: { leadId } }),
+    });
+    const { workflow_id: workflowId } = (await started.json()) as { workflow_id: string };
+    const run = await eventually('the look to end', async () => {
+      const [row] = await product.db.select().from(processRuns).where(eq(processRuns.workflowId, workflowId));
+      return row?.endedAt ? row : undefined;
+    });
+    expect(run).toMatchObject({ status: 'succeeded', output: { look: 1, inCrm: false, messagesIn: 0 } });
+    expect(await scored(run)).toMatchObject({ scoredBy: 'model', callsAnswered: null });
+  });
+
+  // Last: the providers are left alone for a while after this.
+  it('is scored by rules while no model can be reached, and says so', async () => {
+    for (const service of ['ollama', 'openai'] as const) await product.outside.mischief.takeDown(service);
+    const { chat, lead, order } = await known({ answered: 0, missed: 0 });
+    await order();
+    const run = await ended(chat);
+    expect(run.status).toBe('degraded');
+    expect(JSON.stringify(run.losses)).toContain('a model to score the client');
+    expect(await scored(run)).toMatchObject({ scoredBy: 'rules', callsAnswered: 0, callsMissed: 0 });
+    expect((await looks(lead))[0]).toContain('по правилам');
+  });
+});
