@@ -20,7 +20,7 @@ import type { Llm } from '../llm/llm.ts';
 import type { DraftReference, ExtractedLead, ThinkRequest, Understood } from './contract.ts';
 import type { Instruct } from './instructions.ts';
 import { checkedLead, fromContact, LeadReading } from './lead.ts';
-import { type PresenceDependencies, withPresence, withTyping } from './presence.ts';
+import { type PresenceDependencies, patienceLeft, withPresence, withTyping } from './presence.ts';
 import { contextBefore, readTurn, turnText } from './transcript.ts';
 
 export interface ThinkDependencies extends PresenceDependencies {
@@ -94,10 +94,11 @@ export function createThinkActivities(deps: ThinkDependencies) {
       const key = `${workflowId}/answer/${fingerprint(messageIds)}`;
       const known = await findDraft(db, tenantId, key);
       if (known) return { draft: known.id };
+      const said = await readTurn(db, tenantId, messageIds);
       const notice = {
         tenantId,
         workflowId,
-        patienceMs: deps.workingOnItMs,
+        patienceMs: patienceLeft(deps.workingOnItMs, said.arrivedAt, Date.now()),
         request: {
           conversationId,
           correlationId,
@@ -108,7 +109,6 @@ export function createThinkActivities(deps: ThinkDependencies) {
       const thought = await failing(() =>
         withHeartbeat(DEADLINE_MS, (signal) =>
           withPresence(deps, notice, signal, async () => {
-            const said = await readTurn(db, tenantId, messageIds);
             const { asked, system, context } = instructed('answer', request, {
               business: deps.tenant(tenantId).name,
               language: LANGUAGE[locale],

@@ -22,6 +22,15 @@ export interface Notice {
   patienceMs: number;
 }
 
+/**
+ * How long a customer is still patient whose message came at `arrivedAt`. Never less than half: what was
+ * held up elsewhere and is now done at once needs no notice.
+ */
+export function patienceLeft(wholeMs: number, arrivedAt: Date | undefined, now: number): number {
+  const waited = arrivedAt === undefined ? 0 : now - arrivedAt.getTime();
+  return Math.round(Math.min(wholeMs, Math.max(wholeMs - waited, wholeMs / 2)));
+}
+
 /** Shows "typing…" while `work` runs, where there is a chat to show it in. Cannot fail the work. */
 export async function withTyping<T>(
   deps: Pick<PresenceDependencies, 'typing' | 'log'>,

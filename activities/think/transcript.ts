@@ -28,6 +28,8 @@ export async function readTurn(db: Database, tenantId: string, messageIds: strin
     text: joined(said),
     words: joined(said.filter((row) => row.contentType !== 'contact')),
     contact: said.findLast((row) => row.metadata.contact)?.metadata.contact,
+    /** When the customer began to wait. */
+    arrivedAt: rows[0]?.createdAt,
     correction:
       said.length > 0 && said.every(({ metadata: { edits } }) => edits !== undefined && !own.has(edits)),
   };

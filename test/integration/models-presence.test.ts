@@ -10,7 +10,7 @@ const WORKING = 'Уже ищу ответ';
 describe('while a model thinks', () => {
   let product: Product;
   beforeAll(async () => {
-    product = await startProduct({ name: 'models-presence', timing: { workingOnItMs: 1_500 } });
+    product = await startProduct({ name: 'models-presence', timing: { workingOnItMs: 2_000 } });
   });
   afterAll(() => product.stop());
   afterEach(() => product.outside.mischief.clear());
