@@ -9,6 +9,7 @@ export const ALARM_KINDS = [
   'run_stuck',
   'undispatched',
   'unanswered',
+  'budget_exhausted',
 ] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 

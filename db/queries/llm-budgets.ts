@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { Database } from '../client.ts';
+import type { Database, Executor } from '../client.ts';
 import { llmBudgets, llmReservations } from '../schema/index.ts';
 import { recordEvent } from './events.ts';
 
@@ -127,6 +127,26 @@ async function noteRefusal(
     },
     correlationId,
   });
+}
+
+/** Budgets that have refused a call on the day which it is for them now. */
+export async function refusingBudgets(
+  db: Executor,
+  budgets: readonly Pick<BudgetLimit, 'name' | 'timeZone'>[],
+): Promise<{ tenantId: string; budget: string }[]> {
+  if (budgets.length === 0) return [];
+  const known = sql.join(
+    budgets.map(({ name, timeZone }) => sql`(${name}::text, ${timeZone}::text)`),
+    sql`, `,
+  );
+  const rows = await db.execute<{ tenant_id: string; budget: string }>(sql`
+    select b.tenant_id, b.budget
+    from (values ${known}) as known(budget, time_zone)
+    join ${llmBudgets} as b on b.budget = known.budget
+      and b.day = (clock_timestamp() at time zone known.time_zone)::date
+    where b.refused_at is not null
+    order by b.tenant_id, b.budget`);
+  return rows.map(({ tenant_id, budget }) => ({ tenantId: tenant_id, budget }));
 }
 
 /** Writes down what a call has cost in place of what it could have cost. Counts also after it had expired. */

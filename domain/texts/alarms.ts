@@ -82,6 +82,14 @@ export const alarms = {
     en: ({ count, minutes }) =>
       `Customers' messages have neither an answer nor a run: ${count}, the oldest for ${minutes} min. Look at the workers.`,
   }),
+  'alarm.budget_exhausted': phrase([{ budget: 'everything' }], {
+    ru: ({ budget }) =>
+      `Бюджет на языковые модели «${budget}» на сегодня исчерпан: платные модели не спрашиваются, часть ответов готовят локальные модели или сотрудники.`,
+    kk: ({ budget }) =>
+      `Тілдік модельдердің «${budget}» бюджеті бүгінге таусылды: ақылы модельдерге сұрау жіберілмейді, жауаптардың бір бөлігін жергілікті модельдер немесе қызметкерлер береді.`,
+    en: ({ budget }) =>
+      `The budget "${budget}" for language models is used up for today: hosted models are not asked, and local ones or people answer instead.`,
+  }),
   'failure.stuck': text({
     ru: 'Простите, у меня неполадка, и ответ задерживается. Всё, что вы написали, сохранено: как только её устранят, я продолжу.',
     kk: 'Кешіріңіз, менде ақау болып, жауап кешігіп жатыр. Жазғаныңыздың бәрі сақталды: ақау жойылған бойда жалғастырамын.',

@@ -3,7 +3,14 @@ import { and, asc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectDatabase } from '../../db/client.ts';
 import { reserveBudget, settleReservation } from '../../db/queries/llm-budgets.ts';
-import { automationEvents, llmBudgets, llmCalls, llmReservations, tenants } from '../../db/schema/index.ts';
+import {
+  alarms,
+  automationEvents,
+  llmBudgets,
+  llmCalls,
+  llmReservations,
+  tenants,
+} from '../../db/schema/index.ts';
 import { SANDBOX_DEFAULTS } from '../../sandbox/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/ports.ts';
@@ -45,6 +52,7 @@ describe('policies and budgets', () => {
             prompt: 'lead@1',
           },
         ],
+        alarms: { checkMs: 300 },
         budgets: [{ name: 'answers', process: 'answer', microsPerDay: 1_000_000 }],
       },
     });
@@ -136,6 +144,10 @@ describe('policies and budgets', () => {
       .select()
       .from(automationEvents)
       .where(eq(automationEvents.eventType, 'llm.budget_exhausted'));
+    await eventually('the alarm', async () => {
+      const [raised] = await product.db.select().from(alarms).where(eq(alarms.kind, 'budget_exhausted'));
+      return raised?.subject === 'answers' && raised.severity === 'warning';
+    });
     expect(events).toMatchObject([
       { subject: 'budget/answers', data: { budget: 'answers', microsPerDay: 1_000_000 } },
     ]);

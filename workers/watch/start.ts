@@ -11,6 +11,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Projector } from '../projector/projector.ts';
 import { createAbsenceWatch } from './absence.ts';
 import { createAlarms } from './alarms.ts';
+import { createBudgetWatch } from './budgets.ts';
 import { createGauges } from './gauges.ts';
 import { startLeader } from './leader.ts';
 import { createNotices } from './notices.ts';
@@ -59,6 +60,7 @@ export function startWatch(options: WatchOptions): { stop(): Promise<void> } {
       metrics.webhookPending.set({ tenant: tenant.slug, channel: name }, count),
   });
   const absence = createAbsenceWatch({ db, alarms, ...own });
+  const budgets = createBudgetWatch({ db, alarms, budgets: settings.budgets });
   const { say } = createSendActivities({
     db,
     locks: createChatLocks(options.locks, 1),
@@ -94,6 +96,7 @@ export function startWatch(options: WatchOptions): { stop(): Promise<void> } {
       { name: 'channels', everyMs: own.webhookCheckMs, run: channels.run },
       { name: 'stuck runs', everyMs: own.checkMs, run: stuck.run },
       { name: 'absence', everyMs: own.checkMs, run: absence.run },
+      { name: 'budgets', everyMs: own.checkMs, run: budgets.run },
       { name: 'figures', everyMs: own.checkMs, run: gauges.run },
       ...(notices ? [{ name: 'notices', everyMs: Math.min(NOTICE_MS, own.checkMs), run: notices.run }] : []),
     ],
