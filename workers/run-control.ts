@@ -17,7 +17,7 @@ import {
   runSearchAttributes,
   WORKFLOW_TASK_TIMEOUT,
 } from '../workflows/kit/start.ts';
-import { createAsking } from './asking.ts';
+import { createAsking, isMissing } from './asking.ts';
 import { createDecoder } from './projector/decode.ts';
 import type { PublishHints } from './projector/hints.ts';
 import { retryPoint } from './retry-point.ts';
@@ -141,7 +141,7 @@ export function createRunControl(options: RunControlOptions): RunControl {
       try {
         return (await guarded(() => act(request))) ?? { kind: 'unavailable' };
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return GONE;
+        if (isMissing(error)) return GONE;
         throw error;
       }
     };

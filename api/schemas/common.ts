@@ -6,7 +6,9 @@ export const plainText = (max: number) =>
   z
     .string()
     .max(max)
-    .regex(/^\P{Cc}*$/u, 'must not contain control characters');
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+    // JSON Schema knows no flags, and not every reader knows \P.
+    .openapi({ pattern: '^[^\\u0000-\\u001F\\u007F-\\u009F]*$' });
 
 /** Which tenant a request is about; an installation with one tenant never needs it. */
 export const tenantParam = plainText(100)

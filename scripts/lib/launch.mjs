@@ -46,7 +46,8 @@ export async function test(args) {
   return run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], { cwd: ROOT, env });
 }
 
-async function prepare() {
+/** Packages and the Temporal program; returns the environment that names it. */
+export async function prepare() {
   if (process.platform === 'win32') {
     throw new ExpectedError('On Windows, run Dirigent inside WSL: it needs process groups and signals.');
   }

@@ -16,7 +16,8 @@ export function cacheFolder(env) {
   return join(cacheRoot(env), `temporal-${CLI_VERSION}-${key}`);
 }
 
-function cacheRoot(env) {
+/** Folder for what is kept between runs and clones. */
+export function cacheRoot(env) {
   const named = env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME) ? env.XDG_CACHE_HOME : undefined;
   const home = env.HOME && isAbsolute(env.HOME) ? env.HOME : homedir();
   const wanted = join(named ?? join(home, '.cache'), 'dirigent');
