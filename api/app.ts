@@ -10,10 +10,14 @@ import { requestId } from './middleware/request-id.ts';
 import { Problem, renderProblem } from './problem.ts';
 import { alarmRoutes } from './routes/alarms.ts';
 import { callbackRoutes } from './routes/callbacks.ts';
+import { conversationRoutes } from './routes/conversations.ts';
+import { customerRoutes } from './routes/customers.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { eventRoutes } from './routes/events.ts';
 import { hookRoutes } from './routes/hooks.ts';
+import { leadRoutes } from './routes/leads.ts';
 import { llmCallRoutes } from './routes/llm-calls.ts';
+import { messageRoutes } from './routes/messages.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { processRoutes } from './routes/processes.ts';
 import { promptRoutes } from './routes/prompts.ts';
@@ -71,6 +75,10 @@ export function createApp(deps: AppDeps): App {
   promptRoutes(app, deps);
   alarmRoutes(app, deps);
   startRunRoute(app, deps);
+  customerRoutes(app, deps);
+  conversationRoutes(app, deps);
+  messageRoutes(app, deps);
+  leadRoutes(app, deps);
   return app;
 }
 

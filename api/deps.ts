@@ -5,6 +5,7 @@ import type { EventToRecord } from '../db/queries/events.ts';
 import type { Page, PageRequest } from '../db/queries/page.ts';
 import type { RunsRead } from '../db/queries/runs-read.ts';
 import type { Ops } from './ops.ts';
+import type { People } from './people.ts';
 
 /** Everything the application needs; it composes nothing and opens no port itself. */
 export interface AppDeps {
@@ -29,6 +30,7 @@ export interface AppDeps {
   prompts: readonly PromptInfo[];
   events: EventRecorder;
   ops: Ops;
+  people: People;
 }
 
 export interface Log {

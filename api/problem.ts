@@ -34,6 +34,7 @@ const TITLES = {
   'method-not-allowed': 'This method is not supported here',
   'idempotency-conflict': 'The idempotency key was used for something else',
   gone: 'This is over',
+  'customer-state': 'The state of the customer does not allow this',
   'run-closed': 'The run has already ended',
   'run-open': 'The run has not ended',
   'run-retried': 'A later run has taken its place',

@@ -12,6 +12,7 @@ import type {
   TelegramUpdate,
 } from './deps.ts';
 import { opsFakes } from './testing-ops.ts';
+import { peopleFakes } from './testing-people.ts';
 
 export const API_TOKEN = 'a-token-for-tests';
 export const SECRET = 'hook-secret';
@@ -86,6 +87,7 @@ export function testApp(overrides: Partial<AppDeps> = {}) {
     events: [] as Array<Record<string, unknown>>,
     lists: [] as unknown[][],
     ops: [] as unknown[][],
+    people: [] as unknown[][],
   };
   const log = (level: string) => (fields: object, message: string) => {
     seen.logs.push({ level, fields: { ...fields }, message });
@@ -153,6 +155,7 @@ export function testApp(overrides: Partial<AppDeps> = {}) {
       },
     },
     ops: opsFakes(seen.ops),
+    people: peopleFakes(seen.people),
     ...overrides,
   };
   return { app: createApp(deps), deps, seen };

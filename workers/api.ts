@@ -13,6 +13,7 @@ import type { startHooks } from './intake/hooks.ts';
 import type { RunningIntake } from './intake/start.ts';
 import type { Metrics } from './metrics.ts';
 import { createOps } from './ops.ts';
+import { createPeople } from './people.ts';
 import { createStarter } from './starter.ts';
 
 export interface ApiParts extends AppOptions {
@@ -33,6 +34,7 @@ export function composeApi(parts: ApiParts): AppDeps {
   const processes = parts.processes.map(describe);
   const onUnavailable = (error: unknown) =>
     log.warn({ err: error }, 'Temporal did not take a request of the API.');
+  const starter = createStarter({ client, settings, accounts, onUnavailable });
   const defaultTenant = settings.tenants[0]?.slug;
   return {
     log,
@@ -67,12 +69,7 @@ export function composeApi(parts: ApiParts): AppDeps {
     },
     hooks: parts.hooks,
     runs: createRunsRead(db),
-    starter: createStarter({
-      client,
-      settings,
-      accounts,
-      onUnavailable,
-    }),
+    starter,
     processes: { list: () => processes, get: (name) => processes.find((p) => p.name === name) },
     alarms: { list: (...request) => listAlarms(db, ...request) },
     prompts: [...settings.prompts].map(([ref, { text: _, ...prompt }]) => ({
@@ -80,6 +77,15 @@ export function composeApi(parts: ApiParts): AppDeps {
       usedBy: settings.policies.filter((policy) => policy.prompt === ref),
     })),
     events: { record: (event) => recordEvent(db, event) },
+    people: createPeople({
+      db,
+      client,
+      accounts,
+      intake: parts.intake,
+      starter,
+      conversations: { taskQueue: settings.temporal.taskQueue, timing: settings.timing },
+      onUnavailable,
+    }),
     ops: createOps({ db, client, settings, onUnavailable }),
   };
 }

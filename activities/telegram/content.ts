@@ -1,3 +1,4 @@
+import { readCommand } from '../../domain/command.ts';
 import type { ContentType, MediaReference, MessageMetadata } from '../../domain/message.ts';
 import type { TelegramFile, TelegramMessage } from './shapes.ts';
 
@@ -50,15 +51,13 @@ export function contentOf(
   return personOrPlace(message) ?? stickerOrUnknown(message, caption);
 }
 
-const COMMAND = /^\/([a-z0-9_]{1,32})(?:@([a-z0-9_]{3,32}))?(?=\s|$)([\s\S]*)$/i;
-
 function textContent(text: string, botUsername: string | undefined): MessageContent {
   const plain: MessageContent = { contentType: 'text', content: text, metadata: {} };
-  const match = COMMAND.exec(text);
-  if (!match) return plain;
-  const [, name = '', addressee, args = ''] = match;
+  const command = readCommand(text);
+  if (!command) return plain;
+  const { addressee, ...rest } = command;
   if (addressee && botUsername && addressee.toLowerCase() !== botUsername.toLowerCase()) return plain;
-  return { ...plain, metadata: { command: { name: name.toLowerCase(), args: args.trim() } } };
+  return { ...plain, metadata: { command: rest } };
 }
 
 function personOrPlace(message: TelegramMessage): MessageContent | undefined {

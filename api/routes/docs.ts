@@ -65,7 +65,15 @@ export function docsRoutes(app: App, build: BuildInfo): void {
       version: build.version,
       description: 'Durable processes for business bots: take messages, read runs, start and cancel them.',
     },
-    tags: [{ name: 'webhooks' }, { name: 'runs' }, { name: 'processes' }, { name: 'operations' }],
+    tags: [
+      { name: 'webhooks' },
+      { name: 'runs' },
+      { name: 'processes' },
+      { name: 'customers' },
+      { name: 'conversations' },
+      { name: 'leads' },
+      { name: 'operations' },
+    ],
   });
 
   app.openAPIRegistry.registerPath(page('/docs', 'This description, for people', 'text/html'));

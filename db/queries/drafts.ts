@@ -31,6 +31,18 @@ export async function saveDraft(
   return row.id;
 }
 
+/** Keeps a text under a key that means it alone: undefined when another text is kept there already. */
+export async function keepDraft(
+  db: Executor,
+  tenantId: string,
+  key: string,
+  content: Content,
+): Promise<string | undefined> {
+  const id = await saveDraft(db, tenantId, key, content);
+  const kept = await readDraft(db, tenantId, id);
+  return kept.text === content.text && kept.format === content.format ? id : undefined;
+}
+
 export async function readDraft(db: Executor, tenantId: string, id: string): Promise<Content> {
   const [row] = await db
     .select({ content: drafts.content })

@@ -14,6 +14,7 @@ import type { StoredMessage, UpdateToStore } from './intake.ts';
 export async function storeFromKnown(
   db: Database,
   update: UpdateToStore,
+  updateId: number,
   message: Extract<ParsedUpdate, { kind: 'message' }>,
 ): Promise<StoredMessage | undefined> {
   const { tenantId, channelId, channel } = update;
@@ -29,7 +30,7 @@ export async function storeFromKnown(
     ),
     fresh as (
       insert into ${updates} (id, tenant_id, channel_id, update_id, raw, kind)
-      select ${v7()}::uuid, ${tenantId}::uuid, ${channelId}::uuid, ${update.updateId}::bigint,
+      select ${v7()}::uuid, ${tenantId}::uuid, ${channelId}::uuid, ${updateId}::bigint,
         ${JSON.stringify(update.raw)}::jsonb, 'message'
       from known
       on conflict do nothing

@@ -11,7 +11,8 @@ export interface UpdateToStore {
   tenantId: string;
   channelId: string;
   channel: ChannelKind;
-  updateId: number;
+  /** The platform's number of the delivery, or a forwarder's own name for the message. */
+  key: { updateId: number } | { externalId: string };
   raw: unknown;
   parsed: ParsedUpdate;
   correlationId: string;
@@ -40,8 +41,8 @@ export type StoreResult =
  */
 export async function storeUpdate(db: Database, update: UpdateToStore): Promise<StoreResult> {
   const { parsed } = update;
-  if (parsed.kind === 'message' && !parsed.metadata.contact?.verified) {
-    const message = await storeFromKnown(db, update, parsed);
+  if ('updateId' in update.key && parsed.kind === 'message' && !parsed.metadata.contact?.verified) {
+    const message = await storeFromKnown(db, update, update.key.updateId, parsed);
     if (message) return { kind: 'message', message };
   }
   return storeStepByStep(db, update);
@@ -53,7 +54,7 @@ function storeStepByStep(db: Database, update: UpdateToStore): Promise<StoreResu
     const { tenantId, channelId, parsed } = update;
     const [fresh] = await tx
       .insert(updates)
-      .values({ tenantId, channelId, updateId: update.updateId, raw: update.raw, kind: kindOf(parsed) })
+      .values({ tenantId, channelId, ...update.key, raw: update.raw, kind: kindOf(parsed) })
       .onConflictDoNothing()
       .returning({ id: updates.id });
     if (!fresh) return { kind: 'duplicate' };

@@ -4,7 +4,7 @@ import { conversations, crmLinks, customers, leads, requests, tenants } from '..
 import { registerCustomer } from './customer-states.ts';
 
 /** The next number of a tenant: what customers call their lead or request. Holes are allowed, repeats are not. */
-async function nextNumber(tx: Executor, tenantId: string): Promise<number> {
+export async function nextNumber(tx: Executor, tenantId: string): Promise<number> {
   const [row] = await tx
     .update(tenants)
     .set({ lastNumber: sql`${tenants.lastNumber} + 1` })

@@ -1,6 +1,6 @@
 import type { Logger } from '../../config/logger.ts';
 import type { Database } from '../../db/client.ts';
-import { type StoreResult, storeUpdate } from '../../db/queries/intake.ts';
+import { type StoreResult, storeUpdate, type UpdateToStore } from '../../db/queries/intake.ts';
 import { isValueRefused } from '../../db/unavailable.ts';
 import { chooseLocale, detectLanguage } from '../../domain/language.ts';
 import type { ParsedUpdate } from '../../domain/message.ts';
@@ -18,30 +18,36 @@ export interface IntakeDependencies {
 
 export type Accepted = 'stored' | 'duplicate' | 'ignored';
 
+type Message = Extract<ParsedUpdate, { kind: 'message' }>;
+
+/** A message that came by another way than the platform's own. */
+export interface Forwarded {
+  message: Message;
+  /** The forwarder's own name for it, unique in the channel. */
+  externalId: string;
+  /** As it came. */
+  raw: Record<string, unknown>;
+}
+
 /**
- * Takes an update in: stored with its place in the conversation, then signalled. Returns once the row is
- * committed, whatever the engine does; throws only when it was not stored, so that the platform repeats it.
+ * Takes updates in: stored with their place in the conversation, then signalled. Resolves once the row is
+ * committed, whatever the engine does; rejects only when it was not stored, so that the sender repeats it.
  */
 export function createIntake({ db, dispatcher, log, count }: IntakeDependencies) {
-  return async function accept(
+  async function take(
     account: Account,
-    raw: { update_id: number } & Record<string, unknown>,
-    correlationId: string,
-  ): Promise<Accepted> {
-    const update = storable(raw);
-    const about = { correlationId, channel: account.settings.name, updateId: update.update_id };
-    let parsed = read(account, update, (error) =>
-      log.error({ ...about, err: error }, 'An update could not be read. It is kept as it came.'),
-    );
+    update: Pick<UpdateToStore, 'key' | 'raw' | 'correlationId'>,
+    understood: ParsedUpdate,
+  ): Promise<{ parsed: ParsedUpdate; stored: StoreResult }> {
+    const about = { correlationId: update.correlationId, channel: account.settings.name, ...update.key };
+    let parsed = understood;
     const store = () =>
       storeUpdate(db, {
+        ...update,
         tenantId: account.tenantId,
         channelId: account.channelId,
         channel: account.channel.kind,
-        updateId: update.update_id,
-        raw: update,
         parsed,
-        correlationId,
         locale: (chosen) => {
           const detected = parsed.kind === 'message' ? parsed.metadata.language : undefined;
           return {
@@ -72,16 +78,47 @@ export function createIntake({ db, dispatcher, log, count }: IntakeDependencies)
       parsed.kind === 'ignored' ? parsed.reason : stored.kind === 'duplicate' ? 'duplicate' : parsed.kind;
     count(outcome, account);
     log.info({ ...about, outcome }, 'update');
-    if (stored.kind === 'duplicate') return 'duplicate';
     if (stored.kind === 'message') dispatcher.nudge(stored.message.conversationId);
-    return parsed.kind === 'ignored' ? 'ignored' : 'stored';
+    return { parsed, stored };
+  }
+
+  return {
+    /** What the platform delivered, in any shape. */
+    async accept(
+      account: Account,
+      raw: { update_id: number } & Record<string, unknown>,
+      correlationId: string,
+    ): Promise<Accepted> {
+      const update = storable(raw);
+      const updateId = update.update_id;
+      const read = readUpdate(account, update, (error) =>
+        log.error(
+          { correlationId, channel: account.settings.name, updateId, err: error },
+          'An update could not be read. It is kept as it came.',
+        ),
+      );
+      const { parsed, stored } = await take(account, { key: { updateId }, raw: update, correlationId }, read);
+      if (stored.kind === 'duplicate') return 'duplicate';
+      return parsed.kind === 'ignored' ? 'ignored' : 'stored';
+    },
+
+    /** What a forwarder brought. */
+    async acceptForwarded(
+      account: Account,
+      { message, externalId, raw }: Forwarded,
+      correlationId: string,
+    ): Promise<StoreResult> {
+      const read = understood(account, message);
+      const { stored } = await take(account, { key: { externalId }, raw, correlationId }, read);
+      return stored;
+    },
   };
 }
 
 const UNREADABLE: ParsedUpdate = { kind: 'ignored', reason: 'unknown_shape' };
 
 /** Never throws: what cannot be read is stored like any other unknown shape. */
-function read(account: Account, update: unknown, onError: (error: unknown) => void): ParsedUpdate {
+function readUpdate(account: Account, update: unknown, onError: (error: unknown) => void): ParsedUpdate {
   try {
     return understood(account, account.channel.parse(update));
   } catch (error) {

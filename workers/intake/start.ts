@@ -44,7 +44,7 @@ export function startIntake(options: IntakeOptions) {
     onLeftBehind: (conversations) => metrics.conversationsLeftBehind.set(conversations),
   });
   dispatcher.start();
-  const accept = createIntake({
+  const intake = createIntake({
     db,
     dispatcher,
     log,
@@ -87,7 +87,7 @@ export function startIntake(options: IntakeOptions) {
         account,
         locks: options.locks,
         log,
-        accept: (update) => accept(account, update, v7()),
+        accept: (update) => intake.accept(account, update, v7()),
         onAnswer: () => markPolled(db, account.channelId),
       }),
     );
@@ -95,7 +95,7 @@ export function startIntake(options: IntakeOptions) {
 
   let introducing: Promise<unknown> = Promise.resolve();
   return {
-    accept,
+    ...intake,
     /** To be called once deliveries can be answered. */
     announce(): void {
       introducing = Promise.all(accounts.all.map(introduce));

@@ -1,0 +1,139 @@
+import { and, desc, eq, gte, lt, sql } from 'drizzle-orm';
+import type { Executor } from '../client.ts';
+import { channels, conversations, customers, messages } from '../schema/index.ts';
+import { behind, type Page, type PageRequest, pageOf } from './page.ts';
+
+export interface ConversationFilter {
+  id?: string | undefined;
+  /** Name of the channel. */
+  channel?: string | undefined;
+  customerId?: string | undefined;
+  /** Begun at or after. */
+  since?: Date | undefined;
+  /** Begun before. */
+  until?: Date | undefined;
+}
+
+const view = {
+  id: conversations.id,
+  channel: channels.name,
+  channelKind: channels.kind,
+  chatId: conversations.chatId,
+  customerId: conversations.customerId,
+  customerName: customers.name,
+  customerState: customers.state,
+  locale: conversations.locale,
+  unhandled: sql<number>`(${conversations.lastNumber} - ${conversations.handledNumber})::integer`,
+  createdAt: conversations.createdAt,
+  lastMessageAt: conversations.lastMessageAt,
+};
+
+/** A page of conversations and one row more, newest first. */
+export function conversationsQuery(
+  db: Pick<Executor, 'select'>,
+  tenantId: string,
+  filter: ConversationFilter,
+  { limit, after }: PageRequest,
+) {
+  return db
+    .select(view)
+    .from(conversations)
+    .innerJoin(channels, eq(channels.id, conversations.channelId))
+    .innerJoin(customers, eq(customers.id, conversations.customerId))
+    .where(
+      and(
+        eq(conversations.tenantId, tenantId),
+        filter.id === undefined ? undefined : eq(conversations.id, filter.id),
+        filter.channel === undefined ? undefined : eq(channels.name, filter.channel),
+        filter.customerId === undefined ? undefined : eq(conversations.customerId, filter.customerId),
+        filter.since === undefined ? undefined : gte(conversations.createdAt, filter.since),
+        filter.until === undefined ? undefined : lt(conversations.createdAt, filter.until),
+        behind(conversations.createdAt, conversations.id, after),
+      ),
+    )
+    .orderBy(desc(conversations.createdAt), desc(conversations.id))
+    .limit(limit + 1);
+}
+
+export type ConversationView = Awaited<ReturnType<typeof conversationsQuery>>[number];
+
+export async function listConversations(
+  db: Pick<Executor, 'select'>,
+  tenantId: string,
+  filter: ConversationFilter,
+  page: PageRequest,
+): Promise<Page<ConversationView>> {
+  const found = await conversationsQuery(db, tenantId, filter, page);
+  return pageOf(found, page.limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+}
+
+/** A page of a conversation's messages and one row more, newest first, both directions. */
+export function messagesQuery(
+  db: Pick<Executor, 'select'>,
+  tenantId: string,
+  { id, chatId }: Pick<ConversationView, 'id' | 'chatId'>,
+  { limit, after }: PageRequest,
+) {
+  return db
+    .select({
+      id: messages.id,
+      direction: messages.direction,
+      contentType: messages.contentType,
+      content: messages.content,
+      metadata: messages.metadata,
+      number: messages.number,
+      channelMessageId: messages.channelMessageId,
+      workflowId: messages.workflowId,
+      withheld: messages.withheld,
+      correlationId: messages.correlationId,
+      createdAt: messages.createdAt,
+    })
+    .from(messages)
+    .where(
+      and(
+        eq(messages.tenantId, tenantId),
+        eq(messages.chatId, chatId),
+        eq(messages.conversationId, id),
+        behind(messages.createdAt, messages.id, after),
+      ),
+    )
+    .orderBy(desc(messages.createdAt), desc(messages.id))
+    .limit(limit + 1);
+}
+
+export type MessageView = Awaited<ReturnType<typeof messagesQuery>>[number];
+
+export async function listMessages(
+  db: Pick<Executor, 'select'>,
+  tenantId: string,
+  conversation: Pick<ConversationView, 'id' | 'chatId'>,
+  page: PageRequest,
+): Promise<Page<MessageView>> {
+  const found = await messagesQuery(db, tenantId, conversation, page);
+  return pageOf(found, page.limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+}
+
+/** Where a message that came before was stored. */
+export async function findInbound(
+  db: Pick<Executor, 'select'>,
+  which: { tenantId: string; channelId: string; chatId: string; channelMessageId: string },
+): Promise<{ conversationId: string; messageId: string } | undefined> {
+  const [row] = await db
+    .select({ conversationId: conversations.id, messageId: messages.id })
+    .from(conversations)
+    .innerJoin(
+      messages,
+      and(eq(messages.tenantId, conversations.tenantId), eq(messages.conversationId, conversations.id)),
+    )
+    .where(
+      and(
+        eq(conversations.tenantId, which.tenantId),
+        eq(conversations.channelId, which.channelId),
+        eq(conversations.chatId, which.chatId),
+        eq(messages.channelMessageId, which.channelMessageId),
+        eq(messages.direction, 'inbound'),
+      ),
+    )
+    .limit(1);
+  return row;
+}

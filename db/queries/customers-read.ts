@@ -1,0 +1,80 @@
+import { and, asc, desc, eq } from 'drizzle-orm';
+import type { CustomerState } from '../../domain/customer.ts';
+import type { Executor } from '../client.ts';
+import { channels, conversations, customerIdentities, customers } from '../schema/index.ts';
+import { behind, type Page, type PageRequest, pageOf } from './page.ts';
+
+export type CustomerRow = Omit<typeof customers.$inferSelect, 'tenantId' | 'suspensionToldAt'>;
+
+export interface CustomerDetail extends CustomerRow {
+  identities: { channel: string; accountId: string; username: string | null; since: Date }[];
+  conversationIds: string[];
+}
+
+/** A page of customers and one row more, newest first. */
+export function customersQuery(
+  db: Pick<Executor, 'select'>,
+  tenantId: string,
+  state: CustomerState | undefined,
+  { limit, after }: PageRequest,
+) {
+  return db
+    .select()
+    .from(customers)
+    .where(
+      and(
+        eq(customers.tenantId, tenantId),
+        state === undefined ? undefined : eq(customers.state, state),
+        behind(customers.createdAt, customers.id, after),
+      ),
+    )
+    .orderBy(desc(customers.createdAt), desc(customers.id))
+    .limit(limit + 1);
+}
+
+export async function listCustomers(
+  db: Pick<Executor, 'select'>,
+  tenantId: string,
+  state: CustomerState | undefined,
+  page: PageRequest,
+): Promise<Page<CustomerRow>> {
+  const found = await customersQuery(db, tenantId, state, page);
+  return pageOf(found, page.limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+}
+
+/** A customer with their accounts and conversations, oldest first. */
+export async function readCustomer(
+  db: Pick<Executor, 'select'>,
+  tenantId: string,
+  customerId: string,
+): Promise<CustomerDetail | undefined> {
+  const [customer] = await db
+    .select()
+    .from(customers)
+    .where(and(eq(customers.tenantId, tenantId), eq(customers.id, customerId)));
+  if (!customer) return undefined;
+  const accounts = await db
+    .select({
+      channel: channels.name,
+      accountId: customerIdentities.channelUserId,
+      profile: customerIdentities.profile,
+      since: customerIdentities.createdAt,
+    })
+    .from(customerIdentities)
+    .innerJoin(channels, eq(channels.id, customerIdentities.channelId))
+    .where(and(eq(customerIdentities.tenantId, tenantId), eq(customerIdentities.customerId, customerId)))
+    .orderBy(asc(customerIdentities.createdAt));
+  const chats = await db
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(and(eq(conversations.tenantId, tenantId), eq(conversations.customerId, customerId)))
+    .orderBy(asc(conversations.createdAt));
+  return {
+    ...customer,
+    identities: accounts.map(({ profile, ...account }) => ({
+      ...account,
+      username: profile.username ?? null,
+    })),
+    conversationIds: chats.map(({ id }) => id),
+  };
+}
