@@ -81,8 +81,8 @@ describe('operations', () => {
     expect(response.headers.get('content-type')).toContain('text/plain');
     const text = await response.text();
     expect(text).toContain('dirigent_things_total 3');
-    expect(text).toContain('route="/webhooks/telegram/:channel",status="401"');
-    expect(text).toContain('route="none",status="404"');
+    expect(text).toContain('endpoint="/webhooks/telegram/:channel",method="POST",status="401"');
+    expect(text).toContain('endpoint="none",method="GET",status="404"');
     expect(text).not.toContain('no/such/path');
   });
 

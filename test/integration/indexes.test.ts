@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unansweredQuery, undispatchedQuery } from '../../db/queries/absence.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 
 interface Plan {
@@ -130,5 +131,17 @@ describe('the tables', () => {
   it('find a row of the projection by its newest execution', async () => {
     const query = sql`select * from process_runs where current_run_id = md5('r7')::uuid`;
     expect(await explained(query)).toEqual(['process_runs_current']);
+  });
+
+  it('watch for messages that nobody takes up by the index of those that wait', async () => {
+    const plan = await explained(undispatchedQuery(60_000));
+    expect(plan).toContain('messages_undispatched');
+    expect(plan).not.toContain('all of messages');
+  });
+
+  it('watch for messages that nobody answers by the time in their keys', async () => {
+    const plan = await explained(unansweredQuery(Date.now() - 3_600_000, Date.now() - 300_000));
+    expect(plan).toContain('messages_pkey');
+    for (const table of ['messages', 'process_runs']) expect(plan).not.toContain(`all of ${table}`);
   });
 });
