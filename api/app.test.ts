@@ -106,6 +106,19 @@ describe('cross-origin requests', () => {
     expect(bad.headers.get('access-control-allow-origin')).toBeNull();
   });
 
+  it('read why they are refused, and the headers that tell where and when to go on', async () => {
+    const { app } = testApp({ corsOrigins: ['https://admin.example.kz'] });
+    const origin = 'https://admin.example.kz';
+    const refused = await app.request('/api/v1/runs', { headers: { origin } });
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(refused.headers.get('access-control-expose-headers')).toContain('Retry-After');
+    const asked = await app.request('/api/v1/runs/x/retry', preflight(origin));
+    expect(asked.headers.get('access-control-allow-headers')).toContain('Idempotency-Key');
+    expect(asked.headers.get('access-control-allow-methods')).toContain('PATCH');
+    expect(asked.headers.get('access-control-allow-credentials')).toBeNull();
+  });
+
   it('are not allowed at all by default', async () => {
     const { app } = testApp();
     const response = await app.request('/api/v1/runs', preflight('https://admin.example.kz'));
