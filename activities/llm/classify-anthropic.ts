@@ -1,4 +1,4 @@
-import { type HttpFault, lookUp, readError, statusVerdict, type Verdict, verdict } from './classify.ts';
+import { classifyStatus, type HttpFault, lookUp, readError, type Verdict, verdict } from './classify.ts';
 import { LlmError } from './errors.ts';
 
 /** Error types of the Messages API; they mean the same under every status, 200 included. */
@@ -33,9 +33,8 @@ export function classifyAnthropic(provider: string, fault: HttpFault): LlmError 
   const found =
     (type === 'invalid_request_error' || fault.status === 400
       ? BAD_REQUESTS.find(([phrase]) => phrase.test(messageOf(fault.body)))?.[1]
-      : undefined) ??
-    lookUp(TYPES, type) ??
-    statusOf(fault.status);
+      : undefined) ?? lookUp(TYPES, type);
+  if (found === undefined) return classifyStatus(provider, fault);
   return new LlmError({
     provider,
     class: found.class,
@@ -46,11 +45,6 @@ export function classifyAnthropic(provider: string, fault: HttpFault): LlmError 
       : {}),
   });
 }
-
-const statusOf = (status: number): Verdict =>
-  status < 300
-    ? verdict('misconfigured', 'answered something that is no message: check the address')
-    : statusVerdict(status);
 
 function messageOf(body: unknown): string {
   if (typeof body !== 'object' || body === null || !('error' in body)) return '';

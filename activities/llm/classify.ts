@@ -69,7 +69,7 @@ const OPENAI_CODES: Record<string, Verdict> = {
   json_validate_failed: verdict('refused', 'could not produce the JSON asked for', 'invalid'),
 };
 
-export function statusVerdict(status: number): Verdict {
+function statusVerdict(status: number): Verdict {
   if (status === 401 || status === 403) return verdict('misconfigured', 'does not accept the key');
   if (status === 402) return verdict('misconfigured', 'has no credit left: look at billing');
   if (status === 404) return verdict('misconfigured', 'does not know the model or the address');
@@ -78,7 +78,7 @@ export function statusVerdict(status: number): Verdict {
   if (status === 429) return verdict('rate_limited', 'asks us to slow down');
   if (status >= 500) return verdict('unavailable', 'failed or is overloaded');
   if (status >= 400) return verdict('refused', 'does not accept the request');
-  return verdict('misconfigured', 'answered something that is no chat completion: check the address');
+  return verdict('misconfigured', 'answered something that is no answer of a model: check the address');
 }
 
 /** For a provider whose statuses mean what they say; the body is not read. */
@@ -89,7 +89,7 @@ export function classifyStatus(provider: string, { status, retryAfterMs }: HttpF
     class: found.class,
     status,
     message: `${provider} ${found.words} (${status}).`,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(found.class === 'rate_limited' || found.class === 'unavailable' ? { retryAfterMs } : {}),
   });
 }
 
