@@ -23,6 +23,7 @@ export function describeSettings(settings: Settings): Record<string, unknown> {
       defaultLocale: tenant.defaultLocale,
       country: tenant.country,
       currency: tenant.currency,
+      hooks: Object.keys(tenant.hooks),
       channels: tenant.channels.map(({ name, kind, mode, apiRoot, token }) => ({
         name,
         kind,

@@ -41,6 +41,8 @@ describe('loadSettings', () => {
         defaultLocale: 'ru',
         country: 'KZ',
         currency: 'KZT',
+        hooks: {},
+        privacy: { leads: 'erase' },
         channels: [
           {
             name: 'default',
@@ -123,6 +125,15 @@ port: 1
       LOG_LEVEL: '',
     };
     expect(loadSettings({ env })).toEqual(loadSettings({ env: ENV }));
+  });
+
+  it('takes the secret of a process\'s webhook from a variable of its name', () => {
+    const secret = 'sixteen-or-more-letters';
+    const { tenants } = loadSettings({ env: { ...ENV, HOOK_SECRET_PRICE_CHANGED: secret } });
+    expect(tenants[0]?.hooks).toEqual({ price_changed: { secret } });
+    const { faults } = faultsOf({ ...ENV, HOOK_SECRET_PRICE_CHANGED: 'short' });
+    expect(faults[0]?.where).toMatch(/^HOOK_SECRET_PRICE_CHANGED in the environment/);
+    expect(JSON.stringify(faults)).not.toContain('short"');
   });
 
   it('chooses webhook as soon as there is a secret for it', () => {
@@ -240,6 +251,7 @@ describe('describeSettings', () => {
       BITRIX_WEBHOOK_URL: 'https://acme.bitrix24.kz/rest/1/bitrixcode/',
       OPENAI_API_KEY: 'sk-verysecret',
       CALLBACK_SECRET: 'shared-with-asr',
+      HOOK_SECRET_PRICE_CHANGED: 'shared-with-the-price-list',
     };
     const text = JSON.stringify(describeSettings(loadSettings({ env })));
     expect(text).toContain('db.internal:5432/dirigent');
@@ -251,6 +263,7 @@ describe('describeSettings', () => {
       'bitrixcode',
       'verysecret',
       'shared-with-asr',
+      'shared-with-the-price-list',
       'api-token-of-ours',
     ]) {
       expect(text).not.toContain(secret);

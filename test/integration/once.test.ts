@@ -57,6 +57,6 @@ describe('the scripted conversation', () => {
     const { held, lines, printed } = await played();
     expect(held, printed).toBe(true);
     expect(printed).toContain('Конец подробного ответа.');
-    expect(lines.filter((line) => line.includes('http://ui/namespaces/default/workflows/'))).toHaveLength(5);
+    expect(lines.filter((line) => line.includes('http://ui/namespaces/default/workflows/'))).toHaveLength(6);
   });
 });

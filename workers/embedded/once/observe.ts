@@ -22,13 +22,14 @@ export async function runsOf(db: Database, chatId: number): Promise<RunRow[]> {
   return rows.map(({ run }) => run);
 }
 
-/** True when every run of the chat has ended and nothing waits to be sent. */
+/** True when every run of the chat has ended, or waits for a day to come, and nothing waits to be sent. */
 export async function isSettled(db: Database, chatId: number, act: Act): Promise<boolean> {
   const runs = await runsOf(db, chatId);
-  const expected = act.phoneInCrm === undefined ? [act.process] : [act.process, 'crm_push'];
+  const expected = act.phoneInCrm === undefined ? [act.process] : [act.process, 'crm_push', 'lead_followup'];
   const begun = expected.every((name) => runs.some(({ processId }) => processId === name));
   const open = (await ledgerOf(db, chatId)).some(({ state }) => state === 'pending' || state === 'sending');
-  return begun && !open && runs.every(({ status }) => isFinal(status));
+  const rests = ({ status, waitingOn }: RunRow) => isFinal(status) || waitingOn === 'timer';
+  return begun && !open && runs.every(rests);
 }
 
 export async function observe(
