@@ -99,13 +99,16 @@ type Whom = { tenantId: string; customerId: string; self: string; correlationId:
 /** Open runs end by themselves, clean up, and are seen to have ended; those that do not are ended. */
 async function endRuns(run: Run, whom: Whom): Promise<void> {
   for (let look = 1; look <= LOOKS; look++) {
-    const how = look < FORCED_FROM ? 'cancel' : 'terminate';
-    const open = await run.act(ERASING, 'End what is under way').endRuns({ ...whom, how });
-    if (open === 0) return;
+    if ((await askToEnd(run, whom, look)) === 0) return;
     await pause(run, look, 'that what is under way ends');
   }
   run.lose('the end of everything under way', 'it goes on, and its history stays');
 }
+
+const askToEnd = (run: Run, whom: Whom, look: number): Promise<number> =>
+  run
+    .act(ERASING, 'End what is under way')
+    .endRuns({ ...whom, how: look < FORCED_FROM ? 'cancel' : 'terminate' });
 
 async function deleteHistories(run: Run, whom: Whom): Promise<number> {
   const ending = await run.act(ERASING, 'Let the conversation begin anew').renewConversations(whom);
@@ -118,7 +121,9 @@ async function deleteHistories(run: Run, whom: Whom): Promise<number> {
       return deleted;
     }
     if (seen.left === 0) return deleted;
-    await pause(run, look, 'that the conversation begins anew');
+    // A run that had only just begun when the others were ended is seen now.
+    await askToEnd(run, whom, look);
+    await pause(run, look, 'that everything has ended');
   }
   run.lose('the deletion of every history', 'the rest goes when the engine’s retention ends');
   return deleted;

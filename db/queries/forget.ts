@@ -1,6 +1,7 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../client.ts';
 import { automationEvents, conversations, crmLinks, customerIdentities, leads } from '../schema/index.ts';
+import { keyAt } from './absence.ts';
 import { list } from './arrays.ts';
 
 /** Everything under which data of one person may lie. */
@@ -120,7 +121,7 @@ export async function eraseUpdates(db: Database, person: Person, signal: AbortSi
   for (const { channelId, account, since } of await accountsOf(db, person)) {
     const number = /^-?\d{1,15}$/.test(account) ? Number(account) : null;
     const names = JSON.stringify({ text: account, number });
-    let after = `${timePrefix(since.getTime() - MARGIN_MS)}-7000-8000-000000000000`;
+    let after = keyAt(since.getTime() - MARGIN_MS);
     for (;;) {
       signal.throwIfAborted();
       const [step] = await db.execute<{ last: string | null; erased: string }>(sql`
@@ -140,12 +141,6 @@ export async function eraseUpdates(db: Database, person: Person, signal: AbortSi
     }
   }
   return erased;
-}
-
-/** The first 48 bits of a UUIDv7 of that time. */
-function timePrefix(at: number): string {
-  const hex = at.toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 }
 
 export interface ErasedCounts {
