@@ -1,9 +1,12 @@
 import { PROCESSES } from '../../workflows/registry.ts';
 import type { Chat } from '../support/chat.ts';
+import { begin, isAlone } from '../support/begin.ts';
 import { play } from '../support/play.ts';
+import type { Product } from '../support/stack.ts';
 import { asking } from './paths/asking.ts';
 import { conversing } from './paths/conversing.ts';
 import { failing } from './paths/failing.ts';
+import { movedOn } from './paths/moved-on.ts';
 import type { RecordedPath } from './paths/path.ts';
 
 export type { RecordedPath } from './paths/path.ts';
@@ -15,8 +18,11 @@ const examples: RecordedPath[] = PROCESSES.flatMap(({ name, examples }) =>
   examples.map((example, index) => ({
     name: `example-${name}-${index + 1}`,
     timing: AT_ONCE,
-    walk: (chat: Chat) => play(example, chat, { process: name }),
+    walk: async (chat: Chat, product: Product) =>
+      isAlone(example)
+        ? { begun: await begin(product, name, 'recorded') }
+        : play(example, chat, { process: name }),
   })),
 );
 
-export const PATHS: readonly RecordedPath[] = [...examples, ...asking, ...conversing, ...failing];
+export const PATHS: readonly RecordedPath[] = [...examples, ...asking, ...conversing, ...failing, ...movedOn];

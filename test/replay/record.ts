@@ -15,6 +15,7 @@ import type { RecordedEvent } from '../../workers/replay/divergence.ts';
 import { installRuntime } from '../../workers/sdk-runtime.ts';
 import { bundleWorkflows } from '../../workers/worker.ts';
 import type { Chat } from '../support/chat.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Product, startStack } from '../support/stack.ts';
 import { forget, isRecorded, writeHistory } from './corpus.ts';
 import { PATHS, type RecordedPath } from './paths.ts';
@@ -97,16 +98,17 @@ async function abreast<T>(items: readonly T[], work: (item: T) => Promise<void>)
 
 async function record({ name, walk }: RecordedPath, product: Product): Promise<void> {
   const chat = product.chat();
+  let begun: Execution | undefined;
   try {
-    await walk(chat, product);
-    await chat.settled();
+    begun = begunBy(await walk(chat, product));
+    if (!begun) await chat.settled();
   } catch (cause) {
-    const said = (await chat.said()).at(-1) ?? 'nothing';
+    const said = (await chat.said().catch(() => [])).at(-1) ?? 'nothing';
     throw new Error(`${name}: ${(cause as Error).message}\nThe bot said last: ${said}`);
   }
   forget(name);
   const counted = new Map<string, number>();
-  for (const { workflowType, events } of await histories(chat, product)) {
+  for (const { workflowType, events } of await histories(begun ? [begun] : await broughtAbout(chat, product), product)) {
     const count = (counted.get(workflowType) ?? 0) + 1;
     counted.set(workflowType, count);
     line(
@@ -117,14 +119,30 @@ async function record({ name, walk }: RecordedPath, product: Product): Promise<v
 
 type Runs = Awaited<ReturnType<Chat['runs']>>;
 
+interface Execution {
+  workflowId: string;
+  runId: string;
+}
+
+/** The run that a path began beside any chat. */
+const begunBy = (walked: unknown): Execution | undefined =>
+  typeof walked === 'object' && walked !== null && 'begun' in walked
+    ? (walked.begun as Execution)
+    : undefined;
+
 /** Every execution that this chat brought about: its conversation's, and its runs'. */
-async function histories(chat: Chat, { temporal }: Product) {
+async function broughtAbout(chat: Chat, { temporal }: Product): Promise<Execution[]> {
   const runs = await chat.runs();
   const conversation = conversationWorkflowId(await chat.conversationId());
-  const executions = [
+  return [
     ...(await executionsOf(conversation, runs, temporal)),
     ...runs.map((run) => ({ workflowId: run.workflowId, runId: run.currentRunId })),
+    ...(await deliveriesOf(chat, temporal)),
   ];
+}
+
+/** What the executions did, each with what it had continued from. */
+async function histories(executions: readonly Execution[], { temporal }: Product) {
   const seen = new Set<string>();
   const found: { workflowType: string; events: RecordedEvent[] }[] = [];
   for (const { workflowId, runId } of executions) {
@@ -142,6 +160,22 @@ async function histories(chat: Chat, { temporal }: Product) {
       id = started?.continuedExecutionRunId ?? '';
     }
     found.push(...chain);
+  }
+  return found;
+}
+
+/** What was sent again because a person said so. */
+async function deliveriesOf(chat: Chat, temporal: Product['temporal']) {
+  const found: { workflowId: string; runId: string }[] = [];
+  for (const { id, resolution } of await chat.sends()) {
+    if (resolution !== 'resend') continue;
+    await eventually('the delivery to be listed', async () => {
+      const query = `WorkflowId STARTS_WITH 'deliver/${id}/' AND ExecutionStatus = 'Completed'`;
+      for await (const { workflowId, runId } of temporal.workflow.list({ query })) {
+        found.push({ workflowId, runId });
+      }
+      return found.length > 0;
+    });
   }
   return found;
 }
