@@ -9,15 +9,23 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** All that workflows may import, and what decides about the rest. */
 const SOURCES = ['workflows', 'domain', 'package-lock.json', 'workers/worker.ts'];
 const KEPT_MS = 24 * 3_600_000;
+/** Where an image has its bundle; a checkout has none. */
+export const PREBUILT = join(ROOT, 'build');
 
 /**
- * The bundle of these very sources, built when `folder` does not hold it yet: a worker that was killed is
- * back before its tasks are given to others. Without a folder that can be written to it is built each time.
+ * The bundle of these very sources, built when neither the image nor `folder` holds it yet: a worker that was
+ * killed is back before its tasks are given to others. Without a folder that can be written to it is built each
+ * time.
  */
-export async function keptBundle(folder: string): Promise<WorkflowBundleOption> {
-  const path = join(folder, `workflows-${await fingerprint()}.js`);
-  if (await exists(path)) return { codePath: path };
-  const bundle = await bundleWorkflows();
+export async function keptBundle(
+  folder: string,
+  prebuilt = PREBUILT,
+  build: () => Promise<{ code: string }> = bundleWorkflows,
+): Promise<WorkflowBundleOption> {
+  const name = `workflows-${await fingerprint()}.js`;
+  const path = join(folder, name);
+  for (const ready of [join(prebuilt, name), path]) if (await exists(ready)) return { codePath: ready };
+  const bundle = await build();
   try {
     await mkdir(folder, { recursive: true });
     // Several processes may build it at once; each file is complete when it gets its name.

@@ -2,6 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { SETTING_VARIABLES } from '../../config/environment.ts';
+import { DEFAULT_PROVIDERS } from '../../config/llm-defaults.ts';
+import { loadSettings } from '../../config/settings.ts';
+import { isNewEnough } from '../../scripts/temporal/version.mjs';
+import { ROLES } from '../../workers/app.ts';
 
 const file = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 
@@ -18,7 +23,14 @@ const Compose = z.object({
       volumes: z.array(z.string()).default([]),
       networks: z.array(z.string()),
       configs: z.array(z.object({ source: z.string(), target: z.string() })).default([]),
-      healthcheck: Names.optional(),
+      healthcheck: z.object({ test: z.array(z.string()) }).optional(),
+      command: z.array(z.string()).default([]),
+      restart: z.string(),
+      security_opt: z.array(z.string()),
+      cap_drop: z.array(z.string()),
+      mem_limit: z.string().optional(),
+      read_only: z.boolean().default(false),
+      stop_grace_period: z.string().optional(),
     }),
   ),
   networks: Names,
@@ -28,41 +40,29 @@ const Compose = z.object({
 
 /** The variables by which the environment overrides the configuration of the default tenant. */
 const APP_ENVIRONMENT = [
-  'DATABASE_URL',
-  'TEMPORAL_ADDRESS',
-  'TEMPORAL_NAMESPACE',
-  'TELEGRAM_BOT_TOKEN',
-  'TELEGRAM_API_ROOT',
-  'TELEGRAM_WEBHOOK_SECRET',
-  'TELEGRAM_MODE',
-  'PUBLIC_URL',
-  'OLLAMA_URL',
-  'OPENAI_BASE_URL',
-  'OPENAI_API_KEY',
-  'GLM_BASE_URL',
-  'GLM_API_KEY',
-  'ANTHROPIC_API_KEY',
-  'OPENROUTER_API_KEY',
-  'GROQ_API_KEY',
-  'LLM_EGRESS_PROXY',
-  'BITRIX_WEBHOOK_URL',
-  'API_TOKEN',
-  'CALLBACK_SECRET',
-  'PORT',
-  'DATA_DIR',
-  'LOG_LEVEL',
+  'CONFIG_FILE',
+  ...SETTING_VARIABLES,
+  ...Object.values(DEFAULT_PROVIDERS).flatMap(({ baseUrlEnv, settings }) =>
+    [baseUrlEnv, settings.apiKeyEnv].filter((name) => typeof name === 'string'),
+  ),
 ];
+const ROLE_SERVICES = [...ROLES];
+/** End by themselves, so nobody asks whether they are well. */
+const ONCE = ['temporal-schema', 'temporal-namespace'];
 
 const text = file('docker-compose.yml');
-const compose = Compose.parse(parse(text, { strict: true, uniqueKeys: true }));
+const compose = Compose.parse(parse(text, { strict: true, uniqueKeys: true, merge: true }));
 const services = Object.entries(compose.services);
+const lines = file('Dockerfile').split('\n');
+/** What `npm run serve` does. */
+const start = JSON.parse(file('package.json')).scripts.serve.split(' ') as string[];
 
 describe('docker-compose.yml', () => {
   it('names the services of the production form', () => {
     expect(Object.keys(compose.services)).toEqual(
       expect.arrayContaining([
         'traefik',
-        'app',
+        ...ROLE_SERVICES,
         'database',
         'temporal',
         'temporal-database',
@@ -72,8 +72,73 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  it('gives the app exactly the variables that the configuration reads', () => {
-    expect(Object.keys(compose.services.app?.environment ?? {}).sort()).toEqual(APP_ENVIRONMENT.toSorted());
+  it.each(ROLE_SERVICES)('gives %s exactly the variables that the configuration reads', (role) => {
+    expect(Object.keys(compose.services[role]?.environment ?? {}).sort()).toEqual(APP_ENVIRONMENT.toSorted());
+  });
+
+  it('passes values that the configuration accepts, with the two passwords, a bot and a domain given', () => {
+    const given: Record<string, string> = {
+      DATABASE_PASSWORD: 'secret',
+      DOMAIN: 'bot.example.kz',
+      TELEGRAM_BOT_TOKEN: '1000001:AAaaBBbbCCccDDddEEeeFFffGGggHHhhIIi',
+      TELEGRAM_WEBHOOK_SECRET: 'a-secret-of-some-length-0123456789',
+      API_TOKEN: 'a-token-of-some-length-0123456789',
+    };
+    const env = Object.fromEntries(
+      Object.entries(compose.services.api?.environment ?? {}).map(([name, value]) => [
+        name,
+        String(value).replaceAll(
+          /\$\{(\w+):([?-])([^}]*)\}/g,
+          (_, variable: string, kind: string, rest: string) => given[variable] ?? (kind === '-' ? rest : ''),
+        ),
+      ]),
+    );
+    const settings = loadSettings({ env });
+    expect(settings).toMatchObject({
+      databaseUrl: 'postgres://dirigent:secret@database:5432/dirigent',
+      publicUrl: 'https://bot.example.kz',
+      port: 3000,
+      temporal: { address: 'temporal:7233' },
+    });
+    expect(settings.llm.providers.ollama?.baseUrl).toBe('http://ollama:11434');
+  });
+
+  it('runs each role as a process of its own, from one image', () => {
+    for (const role of ROLE_SERVICES) {
+      expect(compose.services[role]?.command).toEqual([...start, '--role', role]);
+      expect(compose.services[role]?.image).toBe(compose.services.api?.image);
+      expect(compose.services[role]?.read_only, role).toBe(true);
+    }
+  });
+
+  it('lets a role finish what it does: stopping takes longer than its drain', () => {
+    const drainMs = /DRAIN_MS = ([\d_]+)/.exec(file('workers/main.ts'))?.[1]?.replaceAll('_', '');
+    for (const role of ROLE_SERVICES) {
+      const grace = /^(\d+)s$/.exec(compose.services[role]?.stop_grace_period ?? '')?.[1];
+      expect(Number(grace) * 1000).toBeGreaterThan(Number(drainMs));
+    }
+  });
+
+  it('keeps every service within bounds: rights, memory, and a new start when it ends', () => {
+    for (const [name, service] of services) {
+      expect(service.security_opt, name).toEqual(['no-new-privileges:true']);
+      expect(service.cap_drop, name).toEqual(['ALL']);
+      expect(service.restart, name).toBe(ONCE.includes(name) ? 'on-failure:5' : 'unless-stopped');
+      // Models take what there is.
+      if (![...ONCE, 'ollama'].includes(name)) expect(service.mem_limit, name).toMatch(/^\d+[mg]$/);
+    }
+  });
+
+  it('asks every service that stays whether it is well', () => {
+    const silent = services.filter(([, { healthcheck }]) => healthcheck === undefined).map(([name]) => name);
+    // Its image has no program that could ask.
+    expect(silent.sort()).toEqual([...ONCE, 'temporal-ui'].sort());
+  });
+
+  it('uses a Temporal server that is new enough, with the tools of the same version', () => {
+    const versionOf = (service: string) => compose.services[service]?.image?.split(':')[1] ?? '';
+    expect(isNewEnough(versionOf('temporal'))).toBe(true);
+    for (const name of ONCE) expect(versionOf(name)).toBe(versionOf('temporal'));
   });
 
   it('refers only to services, networks, volumes and configs that it declares', () => {
@@ -87,7 +152,9 @@ describe('docker-compose.yml', () => {
       known(compose.networks, service.networks);
       known(
         compose.volumes,
-        service.volumes.map((volume) => volume.split(':')[0] ?? ''),
+        service.volumes
+          .map((volume) => volume.split(':')[0] ?? '')
+          .filter((volume) => !volume.startsWith('./')),
       );
       known(
         compose.configs,
@@ -129,17 +196,28 @@ describe('docker-compose.yml', () => {
 });
 
 describe('Dockerfile', () => {
-  const lines = file('Dockerfile').split('\n');
-
   it('installs the locked production dependencies and serves as an ordinary user', () => {
     expect(lines[0]).toBe('FROM node:22-bookworm-slim');
     expect(lines.join('\n')).toContain('npm ci --omit=dev');
     expect(lines.findLast((line) => line.startsWith('USER '))).toBe('USER node');
-    expect(lines.findLast((line) => line.startsWith('CMD '))).toBe('CMD ["npm", "run", "serve"]');
+    expect(lines.findLast((line) => line.startsWith('CMD '))).toBe(
+      `CMD ${JSON.stringify(start).replaceAll(',', ', ')}`,
+    );
+    expect(lines.filter((line) => line.startsWith('FROM '))).toHaveLength(1);
   });
 
   it('keeps secrets, data and installed packages of the building machine out of the image', () => {
     const ignored = file('.dockerignore').split('\n');
-    expect(ignored).toEqual(expect.arrayContaining(['.env', '.data', '.git', 'config.yaml', 'node_modules']));
+    expect(ignored).toEqual(
+      expect.arrayContaining([
+        '.env',
+        '.data',
+        '.git',
+        'config.yaml',
+        'installation',
+        'node_modules',
+        'build',
+      ]),
+    );
   });
 });
