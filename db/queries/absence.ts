@@ -1,6 +1,14 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, gte, like, sql } from 'drizzle-orm';
 import type { Executor } from '../client.ts';
-import { channels, conversations, messages, processRuns, sends, tenants } from '../schema/index.ts';
+import {
+  channels,
+  conversations,
+  messages,
+  processRuns,
+  type SendState,
+  sends,
+  tenants,
+} from '../schema/index.ts';
 
 /** What has been waiting too long at a tenant. */
 export interface Waiting {
@@ -150,4 +158,25 @@ export async function ownerOfRun(
     .from(processRuns)
     .where(eq(processRuns.currentRunId, runId));
   return row;
+}
+
+/** Sends of a conversation since a moment whose keys begin so. */
+export function sendsSince(
+  db: Executor,
+  tenantId: string,
+  conversationId: string,
+  prefix: string,
+  since: Date,
+): Promise<{ key: string; state: SendState }[]> {
+  return db
+    .select({ key: sends.key, state: sends.state })
+    .from(sends)
+    .where(
+      and(
+        eq(sends.tenantId, tenantId),
+        eq(sends.conversationId, conversationId),
+        gte(sends.createdAt, since),
+        like(sends.key, `${prefix}%`),
+      ),
+    );
 }

@@ -17,30 +17,30 @@ const same = ({ tenantId, kind, subject }: Pick<Trouble, 'tenantId' | 'kind' | '
 
 /**
  * Opens an alarm, once per cause however many processes see it. One that is open already gets the newer words
- * and is told to nobody again. Returns its id, and whether it was opened now.
+ * and is told to nobody again. Returns which it is, and whether it was opened now.
  */
 export async function raiseAlarm(
   db: Database,
   trouble: Trouble,
   notify: boolean,
-): Promise<{ id: string; raised: boolean }> {
+): Promise<{ id: string; raisedAt: Date; raised: boolean }> {
   return db.transaction(async (tx) => {
     const [raised] = await tx
       .insert(alarms)
       .values({ ...trouble, notify })
       .onConflictDoNothing()
-      .returning({ id: alarms.id });
+      .returning({ id: alarms.id, raisedAt: alarms.raisedAt });
     if (raised) {
       await recordEvent(tx, eventOf('alarm.raised', raised.id, trouble));
-      return { id: raised.id, raised: true };
+      return { ...raised, raised: true };
     }
     const [open] = await tx
       .update(alarms)
       .set({ words: trouble.words, severity: trouble.severity })
       .where(same(trouble))
-      .returning({ id: alarms.id });
-    // Cleared in this very moment by another process: the next look decides.
-    return { id: open?.id ?? '', raised: false };
+      .returning({ id: alarms.id, raisedAt: alarms.raisedAt });
+    if (!open) throw new Error('The alarm was cleared in this very moment; the next look decides.');
+    return { ...open, raised: false };
   });
 }
 

@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { automationEvents, conversations, messages, alarms as table } from '../../db/schema/index.ts';
+import { conversationWorkflowId } from '../../domain/ids.ts';
+import { LOCALES } from '../../domain/locale.ts';
 import { say } from '../../domain/texts/catalogue.ts';
 import { startWithFixtures } from '../support/conversation.ts';
 import { eventually } from '../support/eventually.ts';
@@ -14,6 +16,8 @@ import type { Product } from '../support/product.ts';
 
 /** The chat of whoever is on call; a private one has the larger budget. */
 const ON_CALL = 9_001;
+
+const STUCK = new RegExp(LOCALES.map((locale) => say(locale, 'failure.stuck')).join('|'), 'u');
 
 interface Stoppable {
   stop(): Promise<void>;
@@ -129,6 +133,16 @@ describe('the people on call', () => {
     await chat.settled();
     const id = await chat.conversationId();
     await product.db.update(conversations).set({ locale: 'kk' }).where(eq(conversations.id, id));
+    // A conversation is a workflow as well: here is one that somebody has signalled nonsense.
+    const other = product.chat();
+    await other.say('/help');
+    await other.hears('/');
+    await other.settled();
+    const conversation = product.temporal.workflow.getHandle(
+      conversationWorkflowId(await other.conversationId()),
+    );
+    await conversation.signal('inbound', null);
+    await other.say('/help');
     await chat.say('/stumble');
     await chat.hears(say('kk', 'failure.stuck'), 60_000);
     await hears('A mistake in the code of this process.');
@@ -143,6 +157,13 @@ describe('the people on call', () => {
     await eventually('the all-clear', async () => (await heard('"stumble"')).length === 2);
     const done = await chat.run('stumble', 'succeeded');
     expect(done.cause).toBeNull();
+    await hears('"conversation"');
+    await other.hears(STUCK);
+    await conversation.terminate('repaired');
+    await eventually('everything to be well', async () =>
+      (await alarms()).every(({ cleared_at, told }) => cleared_at !== null && told === 'told'),
+    );
+    expect((await other.said()).filter((text) => STUCK.test(text))).toHaveLength(1);
     const said = await chat.said();
     expect(said.filter((text) => text === say('kk', 'failure.stuck'))).toHaveLength(1);
     expect((await telegram.bot()).pending).toEqual([]);
@@ -152,8 +173,12 @@ describe('the people on call', () => {
     const { outside, db } = product;
     await roles.worker.stop();
     const chat = product.chat();
+    const before = (await heard('neither an answer nor a run')).length;
     await chat.say('/help');
-    await hears('neither an answer nor a run');
+    await eventually(
+      'the people on call to hear of it',
+      async () => (await heard('neither an answer nor a run')).length > before,
+    );
 
     const back = await outside.mischief.takeDown('telegram');
     await roles.api.stop();

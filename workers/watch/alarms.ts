@@ -10,12 +10,18 @@ export interface AlarmsOptions {
   log: Logger;
 }
 
+/** An alarm from its raising to its clearing. */
+export interface Incident {
+  id: string;
+  raisedAt: Date;
+}
+
 /** Raises and clears alarms, once per cause however many processes look. */
 export function createAlarms({ db, notify, log }: AlarmsOptions) {
-  async function raise(trouble: Trouble): Promise<string> {
-    const { id, raised } = await raiseAlarm(db, trouble, notify);
+  async function raise(trouble: Trouble): Promise<Incident> {
+    const { raised, ...incident } = await raiseAlarm(db, trouble, notify);
     if (raised) log.error({ alarm: trouble }, 'Alarm.');
-    return id;
+    return incident;
   }
 
   async function clear(cause: Pick<Trouble, 'tenantId' | 'kind' | 'subject'>): Promise<void> {
@@ -24,24 +30,24 @@ export function createAlarms({ db, notify, log }: AlarmsOptions) {
   }
 
   return {
-    raise,
     open: (): Promise<AlarmRow[]> => openAlarms(db),
     /**
      * Makes the open alarms of these kinds be the given ones: raises what is new, clears what is over. `mine` says
-     * which of the open ones were looked at. Returns the ids of the given ones, in their order.
+     * which of the open ones were looked at. Returns the given ones, in their order.
      */
     async settle(
       kinds: readonly AlarmKind[],
       troubles: readonly Trouble[],
       mine: (alarm: AlarmRow) => boolean = () => true,
-    ): Promise<string[]> {
-      const ids: string[] = [];
-      for (const trouble of troubles) ids.push(await raise(trouble));
+    ): Promise<Incident[]> {
+      const incidents: Incident[] = [];
+      for (const trouble of troubles) incidents.push(await raise(trouble));
+      const ids = incidents.map(({ id }) => id);
       const over = (await openAlarms(db)).filter(
         (alarm) => kinds.includes(alarm.kind) && !ids.includes(alarm.id) && mine(alarm),
       );
       for (const alarm of over) await clear(alarm);
-      return ids;
+      return incidents;
     },
   };
 }

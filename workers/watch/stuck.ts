@@ -6,7 +6,7 @@ import type { Trouble } from '../../domain/alarm.ts';
 import { conversationIdOf } from '../../domain/ids.ts';
 import { createLimit } from '../projector/limit.ts';
 import type { Projector } from '../projector/projector.ts';
-import type { Alarms } from './alarms.ts';
+import type { Alarms, Incident } from './alarms.ts';
 import type { StuckExecution, StuckFinder } from './stuck-find.ts';
 
 export interface StuckOptions {
@@ -16,8 +16,8 @@ export interface StuckOptions {
   log: Logger;
   /** Writes a run's row now, so that the cause stands on it. */
   project: Projector['project'];
-  /** Says in a conversation that there is a fault, unless that was said because of one of these incidents. */
-  tell(about: { conversationId: string; incidents: readonly string[]; workflowId: string }): Promise<void>;
+  /** Says in a conversation that there is a fault, once per incident. */
+  tell(about: { conversationId: string; incident: Incident; workflowId: string }): Promise<void>;
   now?: () => number;
 }
 
@@ -64,11 +64,11 @@ export function createStuckWatch(options: StuckOptions) {
     return run && { ...stuck, ...run };
   }
 
-  async function tellOnce(victim: Victim, incidents: readonly string[]): Promise<void> {
+  async function tellOnce(victim: Victim, incident: Incident): Promise<void> {
     if (victim.conversationId === null) return;
     const { conversationId, workflowId } = victim;
     try {
-      await options.tell({ conversationId, incidents, workflowId });
+      await options.tell({ conversationId, incident, workflowId });
     } catch (error) {
       log.warn({ workflowId, err: error }, 'A customer could not be told of a fault; it is tried again.');
     }
@@ -91,9 +91,11 @@ export function createStuckWatch(options: StuckOptions) {
       const hit = [...groups.values()];
       if (signal.aborted) return;
       const raised = await alarms.settle(['run_stuck'], hit.flatMap(troubleOf));
-      for (const victim of hit.flat()) {
-        if (signal.aborted) return;
-        await tellOnce(victim, raised);
+      for (const [i, incident] of raised.entries()) {
+        for (const victim of hit[i] ?? []) {
+          if (signal.aborted) return;
+          await tellOnce(victim, incident);
+        }
       }
     },
   };
