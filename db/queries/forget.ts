@@ -119,7 +119,8 @@ const MARGIN_MS = 3_600_000;
 export async function eraseUpdates(db: Database, person: Person, signal: AbortSignal): Promise<number> {
   let erased = 0;
   for (const { channelId, account, since } of await accountsOf(db, person)) {
-    const number = /^-?\d{1,15}$/.test(account) ? Number(account) : null;
+    // Platforms write their ids as numbers or as text.
+    const number = /^-?\d{1,15}$/.test(account) ? Number(account) : account;
     const names = JSON.stringify({ text: account, number });
     let after = keyAt(since.getTime() - MARGIN_MS);
     for (;;) {
