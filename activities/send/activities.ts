@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity';
+import { asyncLocalStorage, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../db/client.ts';
 import type { ChatLocks } from '../../db/locks.ts';
@@ -12,6 +12,7 @@ import { withHeartbeat } from '../heartbeat.ts';
 import type { QuestionDesk, SendReport, SendRequest } from './contract.ts';
 import { deliverUpTo } from './deliver.ts';
 import type { Governor } from './governor.ts';
+import { createRestoreGuard } from './restored.ts';
 
 export interface SendDependencies {
   db: Database;
@@ -39,6 +40,8 @@ export function createSendActivities(deps: SendDependencies) {
     throw ApplicationFailure.nonRetryable(`There is no conversation ${conversationId}.`, 'Send.NotFound');
   };
 
+  const restored = createRestoreGuard(deps.db);
+
   /** Records and delivers; also used by activities that say something on the side. */
   async function say(request: SendRequest, workflowId: string, signal: AbortSignal): Promise<SendRow[]> {
     const conversation = await to(request.conversationId);
@@ -54,16 +57,14 @@ export function createSendActivities(deps: SendDependencies) {
         'Send.Empty',
       );
     }
-    const recorded = await recordChunks(deps.db, {
-      tenantId: conversation.tenantId,
-      channelId: conversation.channelId,
-      conversationId: conversation.conversationId,
-      chatId: conversation.chatId,
-      key: request.key,
-      workflowId,
-      correlationId: request.correlationId,
-      chunks,
-    });
+    const { tenantId, channelId, conversationId, chatId } = conversation;
+    const { key, correlationId } = request;
+    const recorded = await recordChunks(
+      deps.db,
+      { tenantId, channelId, conversationId, chatId, key, workflowId, correlationId, chunks },
+      // What is said beside an activity is asked for now.
+      await restored.doubtOf(asyncLocalStorage.getStore()?.info.scheduledTimestampMs ?? Date.now()),
+    );
     return recorded.every(isSettled) ? recorded : deliver(conversation, channel, request.key, signal);
   }
 

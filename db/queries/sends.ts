@@ -40,11 +40,25 @@ export interface ChunksToRecord {
   chunks: Chunk[];
 }
 
-/** Records what is to be sent, once per key however often it is asked, and returns the rows in order. */
-export async function recordChunks(db: Executor, { chunks, ...row }: ChunksToRecord): Promise<SendRow[]> {
+/** What is recorded as being in doubt from the beginning, and why. */
+interface InDoubt {
+  reason: string;
+  error: string;
+}
+
+/**
+ * Records what is to be sent, once per key however often it is asked, and returns the rows in order. What may have
+ * been sent already is recorded as `unknown`, and is never sent by itself.
+ */
+export async function recordChunks(
+  db: Executor,
+  { chunks, ...row }: ChunksToRecord,
+  inDoubt?: InDoubt,
+): Promise<SendRow[]> {
+  const doubt = inDoubt && { ...inDoubt, state: 'unknown' as const, settledAt: sql`now()` };
   const inserted = await db
     .insert(sends)
-    .values(chunks.map((chunk, part) => ({ ...row, part, chunk })))
+    .values(chunks.map((chunk, part) => ({ ...row, ...doubt, part, chunk })))
     .onConflictDoNothing()
     .returning(columns);
   return inserted.length > 0 ? inserted : findSends(db, row.tenantId, row.key);

@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BackupRefused, type Restored, restoreBackup, takeBackup } from '../../db/backup.ts';
+import { connectDatabase } from '../../db/client.ts';
+import { automationEvents, tenants } from '../../db/schema/index.ts';
+import { faults } from '../../sandbox/client.ts';
+import { ROLES, type RunningApp } from '../../workers/app.ts';
+import { parkedPage } from '../../workers/backup/page.ts';
+import { createDatabase } from '../setup/database.ts';
+import { type Chat, createChat } from '../support/chat.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Product, startProduct } from '../support/product.ts';
+
+/** The engine goes on from where it was; the database is put back to an hour before, so to say. */
+describe('a database put back from a backup, with an engine that knows more', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dirigent-backup-'));
+  const file = join(folder, 'backup.gz');
+  let product: Product;
+  let url: string;
+  let database: ReturnType<typeof connectDatabase>;
+  let app: RunningApp | undefined;
+  let restored: Restored;
+  /** By what they do: ask for a kitchen, wait for a message on its way, and one that could not leave. */
+  let lead: Chat;
+  let held: Chat;
+  let late: Chat;
+  const saidBefore = new Map<Chat, string[]>();
+
+  const onSends = (chat: Chat) => ({ service: 'telegram' as const, method: 'sendMessage', chatId: chat.id });
+  /** The same chat, seen in the database that was put back. */
+  const again = (chat: Chat) =>
+    createChat({ id: chat.id, outside: product.outside, db: database.db, temporal: product.temporal });
+
+  beforeAll(async () => {
+    product = await startProduct({ name: 'backup-restore', timing: { workingOnItMs: 60_000 } });
+    [lead, held, late] = [product.chat(), product.chat(), product.chat()];
+    await lead.say('Хочу заказать кухню на заказ, меня зовут Анна');
+    await lead.run('lead', 'waiting_user');
+    for (const chat of [held, late]) {
+      await chat.say('/start');
+      await chat.hears('Здравствуйте');
+      await chat.settled();
+    }
+    const { mischief } = product.outside;
+    const hold = await mischief.add({ ...onSends(held), kind: 'hold', times: 1 });
+    await held.say('/help');
+    const parked = await mischief.waitForHeld(hold.id);
+
+    await takeBackup(product.settings.databaseUrl, file);
+
+    await mischief.release(parked.id);
+    await held.hears('команды');
+    for (const chat of [lead, held]) {
+      await chat.say('/status');
+      await chat.hears('обращени');
+    }
+    // Asked for before the restore, and not sent when everything stops.
+    const refused = await mischief.add({ ...onSends(late), ...faults.telegramTooMany(2) });
+    await late.say('/help');
+    await eventually('the send to be put off', async () => (await mischief.get(refused.id)).fired >= 1);
+    await product.app?.stop();
+    await mischief.clear();
+    for (const chat of [lead, held, late]) saidBefore.set(chat, await chat.said());
+
+    url = await createDatabase('backup-restored');
+    restored = await restoreBackup({ url, file, force: false });
+    database = connectDatabase({ url, name: 'test', max: 3 });
+    app = await product.start(ROLES, { databaseUrl: url });
+  });
+  afterAll(async () => {
+    await app?.stop();
+    await database?.close();
+    await product.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const saidSince = async (chat: Chat) => (await chat.said()).slice(saidBefore.get(chat)?.length);
+
+  it('lists what was under way, as a page and as events', async () => {
+    const conversation = await again(held).conversationId();
+    const [send] = restored.parked.sends;
+    expect(restored.parked.sends).toEqual([
+      expect.objectContaining({ conversationId: conversation, was: 'sending' }),
+    ]);
+    const [run] = restored.parked.runs;
+    expect(restored.parked.runs).toEqual([
+      expect.objectContaining({ process: 'lead', status: 'waiting_user', waitingOn: 'customer' }),
+    ]);
+    const page = parkedPage(restored);
+    for (const id of [send?.id, run?.workflowId]) expect(page).toContain(id);
+    expect(page).toContain(`POST /api/v1/sends/{id}/resolve`);
+    const events = await database.db.select().from(automationEvents);
+    const parked = events
+      .filter((event) => event.eventType === 'restore.parked')
+      .map((event) => event.subject);
+    expect(parked).toEqual(expect.arrayContaining([send?.id, run?.id]));
+    expect(events.some((event) => event.eventType === 'database.restored')).toBe(true);
+    expect(statSync(file).mode & 0o077).toBe(0);
+  });
+
+  it('sends nothing again by itself: neither what was on its way, nor what the engine asks for anew', async () => {
+    const chat = again(late);
+    const doubtful = await eventually('the send to be in doubt', async () =>
+      (await chat.sends()).find((row) => row.reason === 'restored'),
+    );
+    expect(doubtful).toMatchObject({ state: 'unknown', attempts: 0 });
+    expect((await again(held).sends()).map((row) => [row.state, row.reason])).toEqual([
+      ['sent', null],
+      ['unknown', 'restored'],
+    ]);
+    for (const each of [lead, held, late]) expect(await saidSince(each)).toEqual([]);
+  });
+
+  it('goes on with the customers: what they write next is answered, once', async () => {
+    for (const chat of [held, late]) {
+      await chat.say('/help');
+      const answers = async () => (await saidSince(chat)).filter((said) => said.includes('команды'));
+      await eventually('an answer', async () => (await answers()).length > 0);
+      await again(chat).settled();
+      expect(await answers()).toHaveLength(1);
+    }
+  });
+
+  it('lets a run that waited go on, and gives no number twice', async () => {
+    const chat = again(lead);
+    await lead.say('8 701 123 45 67');
+    const run = await chat.run('lead', 'succeeded');
+    expect(run.workflowId).toBe(restored.parked.runs[0]?.workflowId);
+    expect((await saidSince(lead)).filter((said) => said.includes('№'))).toHaveLength(1);
+    const [tenant] = await database.db.select({ last: tenants.lastNumber }).from(tenants);
+    expect(tenant?.last).toBeGreaterThan(1_000);
+  });
+
+  it('is not replaced while the product runs on it, nor without being told to when it holds something', async () => {
+    const running = restoreBackup({ url, file, force: true }).catch((error: unknown) => error);
+    expect(await running).toBeInstanceOf(BackupRefused);
+    await app?.stop();
+    await database.close();
+    await expect(restoreBackup({ url, file, force: false })).rejects.toThrow(/not empty/);
+    const twice = await restoreBackup({ url, file, force: true });
+    expect(twice.rows).toEqual(restored.rows);
+    expect(twice.parked.sends.map((send) => send.id)).toEqual(restored.parked.sends.map((send) => send.id));
+  });
+});
