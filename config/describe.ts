@@ -35,6 +35,7 @@ export function describeSettings(settings: Settings): Record<string, unknown> {
     })),
     timing: settings.timing,
     alarms: settings.alarms,
+    retention: settings.retention,
     llm: {
       providers: Object.entries(settings.llm.providers).map(([name, provider]) => ({
         name,

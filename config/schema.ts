@@ -2,6 +2,7 @@ import { isSupportedCountry } from 'libphonenumber-js';
 import { z } from 'zod';
 import { LOCALES } from '../domain/locale.ts';
 import { DEFAULT_TIMING, type Timing } from '../domain/timing.ts';
+import { retention } from './retention.ts';
 
 /** Used in paths, ids and metrics labels. */
 const name = z
@@ -180,4 +181,5 @@ export const settingsSchema = z.strictObject({
   intents: z.enum(['model', 'rules'], 'must be model or rules').default('model'),
   timing: timing.prefault({}),
   alarms: alarms.prefault({}),
+  retention: retention.prefault({}),
 });

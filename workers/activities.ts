@@ -8,6 +8,7 @@ import type { Crm } from '../activities/crm/contract.ts';
 import { createFollowUpActivities } from '../activities/followup/activities.ts';
 import { createForgetActivities } from '../activities/forget/activities.ts';
 import type { Llm } from '../activities/llm/llm.ts';
+import { createRetentionActivities } from '../activities/retention/activities.ts';
 import { createSendActivities } from '../activities/send/activities.ts';
 import { createGovernor, type SendLimits, TELEGRAM_LIMITS } from '../activities/send/governor.ts';
 import { createStoreActivities } from '../activities/store/activities.ts';
@@ -38,6 +39,8 @@ export interface ActivityParts {
   processes: readonly ProcessDefinition[];
   log: Logger;
   limits?: SendLimits;
+  /** Called when retention has deleted rows. */
+  onDeleted?: ((what: string, rows: number) => void) | undefined;
 }
 
 /** Time zone in which customers of a country read times, until a tenant says otherwise. */
@@ -89,6 +92,7 @@ export function composeActivities(parts: ActivityParts) {
     ...createCrmActivities({ db, crm: crmOf }),
     ...followUp.outside,
     ...followUp.own,
+    ...createRetentionActivities({ db, settings: settings.retention, onDeleted: parts.onDeleted }),
     ...createForgetActivities({
       db,
       histories: createHistories(parts.client),

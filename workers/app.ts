@@ -169,6 +169,7 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
           llm,
           processes,
           log,
+          onDeleted: (kind, rows) => metrics.retained.inc({ kind }, rows),
         },
       });
       stops.add(runtime.stop);

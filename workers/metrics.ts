@@ -70,6 +70,12 @@ export function createMetrics() {
       help: 'Conversations with stored messages that the engine has not taken for seconds, at most 500 counted.',
       registers,
     }),
+    retained: new Counter({
+      name: 'dirigent_retention_rows_total',
+      help: 'Rows that were deleted or emptied because of their age, by kind.',
+      labelNames: ['kind'],
+      registers,
+    }),
     projectionLagSeconds: new Histogram({
       name: 'dirigent_projection_lag_seconds',
       help: 'Age of the newest history event when its row was written.',

@@ -10,3 +10,4 @@ export { forget } from './forget.ts';
 export { lead } from './lead.ts';
 export { leadFollowup as lead_followup } from './lead-followup.ts';
 export { request } from './request.ts';
+export { retention } from './retention.ts';

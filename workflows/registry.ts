@@ -5,6 +5,7 @@ import type { ProcessDefinition } from './kit/definition.ts';
 import { lead } from './lead.ts';
 import { leadFollowup } from './lead-followup.ts';
 import { request } from './request.ts';
+import { retention } from './retention.ts';
 
 /** Every process, for the API, the bot's command menu, the docs and the tests. */
 export const PROCESSES: readonly ProcessDefinition[] = [
@@ -14,4 +15,5 @@ export const PROCESSES: readonly ProcessDefinition[] = [
   leadFollowup,
   request,
   forget,
+  retention,
 ].map((process) => process.definition as unknown as ProcessDefinition);

@@ -8,6 +8,7 @@ import { conversation } from './conversation.ts';
 import { failures } from './failures.ts';
 import { lead } from './lead.ts';
 import { leadFollowup } from './lead-followup.ts';
+import { maintenance } from './maintenance.ts';
 import { media } from './media.ts';
 import type { Phrase } from './phrase.ts';
 import { privacy } from './privacy.ts';
@@ -27,6 +28,7 @@ export const CATALOGUE = {
   ...failures,
   ...privacy,
   ...alarms,
+  ...maintenance,
 };
 
 export type TextKey = keyof typeof CATALOGUE;

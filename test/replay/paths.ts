@@ -1,6 +1,6 @@
 import { PROCESSES } from '../../workflows/registry.ts';
-import type { Chat } from '../support/chat.ts';
 import { begin, isAlone } from '../support/begin.ts';
+import type { Chat } from '../support/chat.ts';
 import { play } from '../support/play.ts';
 import type { Product } from '../support/stack.ts';
 import { asking } from './paths/asking.ts';

@@ -108,7 +108,10 @@ async function record({ name, walk }: RecordedPath, product: Product): Promise<v
   }
   forget(name);
   const counted = new Map<string, number>();
-  for (const { workflowType, events } of await histories(begun ? [begun] : await broughtAbout(chat, product), product)) {
+  for (const { workflowType, events } of await histories(
+    begun ? [begun] : await broughtAbout(chat, product),
+    product,
+  )) {
     const count = (counted.get(workflowType) ?? 0) + 1;
     counted.set(workflowType, count);
     line(

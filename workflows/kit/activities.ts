@@ -4,6 +4,7 @@ import type { CallbackActivities } from '../../activities/callback/activities.ts
 import type { CrmActivities } from '../../activities/crm/activities.ts';
 import type { FollowUpActivities, FollowUpStatements } from '../../activities/followup/activities.ts';
 import type { ForgetActivities } from '../../activities/forget/activities.ts';
+import type { RetentionActivities } from '../../activities/retention/activities.ts';
 import type { SendActivities } from '../../activities/send/activities.ts';
 import type { StoreActivities } from '../../activities/store/activities.ts';
 import type { ThinkActivities } from '../../activities/think/activities.ts';
@@ -12,6 +13,7 @@ import type { ThinkActivities } from '../../activities/think/activities.ts';
 export type Activities = CrmActivities &
   FollowUpActivities &
   ForgetActivities &
+  RetentionActivities &
   SendActivities &
   ThinkActivities;
 

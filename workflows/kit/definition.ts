@@ -70,6 +70,7 @@ export type ExampleStep =
 /** A conversation that shows the process: demo, recorded histories, tests and documentation run it. */
 export interface Example {
   title: string;
+  /** Empty where nobody speaks: the process is begun with `{}`. */
   customer: ExampleStep[];
   ends: 'succeeded' | 'degraded' | 'cancelled';
 }

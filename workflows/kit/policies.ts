@@ -59,3 +59,11 @@ export const ERASING: ActivityOptions = {
   scheduleToCloseTimeout: '1 day',
   retry: { initialInterval: '500ms', maximumInterval: '1 minute' },
 };
+
+/** Deleting what is old: in small statements, stopped anywhere, and done again without harm. Nobody waits for it. */
+export const SWEEPING: ActivityOptions = {
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '10s',
+  scheduleToCloseTimeout: '6 hours',
+  retry: { initialInterval: '1s', maximumInterval: '5 minutes' },
+};

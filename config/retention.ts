@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { RETENTION_DAYS } from '../domain/retention.ts';
+
+/** Shorter than Temporal keeps histories, rows would be made again from them. */
+const days = (fallback: number) =>
+  z
+    .int('must be a whole number of days')
+    .min(8, 'must be at least 8 days: Temporal keeps histories for 7')
+    .max(36_500, 'must be below 100 years')
+    .default(fallback);
+
+type Kind = keyof typeof RETENTION_DAYS;
+
+/** How old things become, and how gently they go. */
+export const retention = z.strictObject({
+  days: z
+    .strictObject({
+      runs: days(RETENTION_DAYS.runs),
+      llmCalls: days(RETENTION_DAYS.llmCalls),
+      events: days(RETENTION_DAYS.events),
+      sends: days(RETENTION_DAYS.sends),
+      drafts: days(RETENTION_DAYS.drafts),
+      updates: days(RETENTION_DAYS.updates),
+      callbacks: days(RETENTION_DAYS.callbacks),
+      deliveries: days(RETENTION_DAYS.deliveries),
+      alarms: days(RETENTION_DAYS.alarms),
+      budgets: days(RETENTION_DAYS.budgets),
+    } satisfies Record<Kind, z.ZodType>)
+    .prefault({}),
+  /** Rows that go in one statement. */
+  batchSize: z
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(10_000, 'is too much')
+    .default(500),
+  /** Between two statements. */
+  pauseMs: z
+    .int('must be a whole number')
+    .min(0, 'must not be negative')
+    .max(60_000, 'is too long')
+    .default(100),
+});
