@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { RETENTION_DAYS } from '../domain/retention.ts';
 
-/** Shorter than Temporal keeps histories, rows would be made again from them. */
+/** Shorter than Temporal keeps histories, a run that is reset would miss rows, and rows of runs would come again. */
 const days = (fallback: number) =>
   z
     .int('must be a whole number of days')
-    .min(8, 'must be at least 8 days: Temporal keeps histories for 7')
+    .min(30, 'must be at least 30 days: Temporal may keep histories as long')
     .max(36_500, 'must be below 100 years')
     .default(fallback);
 

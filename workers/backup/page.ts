@@ -25,7 +25,7 @@ const KINDS: { readonly [K in keyof Parked]: Kind<K> } = {
     title: 'Open runs: they go on where Temporal still knows them, and end "history lost" where it does not',
     line: (run) =>
       `${run.workflowId}  ${run.status}${run.waitingOn ? `, waiting on ${run.waitingOn}` : ''}  run id ${run.id}`,
-    todo: 'A minute after the start GET /api/v1/runs/{run id}; one that was lost: POST /api/v1/runs/{run id}/rerun.',
+    todo: 'A minute after the start: GET /api/v1/runs/{run id}. Tell the customer of one that was lost: POST /api/v1/conversations/{id}/messages.',
   },
   leads: {
     title: 'Leads without a link to the CRM: perhaps owed, perhaps there',
