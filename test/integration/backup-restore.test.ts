@@ -7,6 +7,7 @@ import { connectDatabase } from '../../db/client.ts';
 import { automationEvents, tenants } from '../../db/schema/index.ts';
 import { faults } from '../../sandbox/client.ts';
 import { ROLES, type RunningApp } from '../../workers/app.ts';
+import { endEverything } from '../../workers/backup/engine.ts';
 import { parkedPage } from '../../workers/backup/page.ts';
 import { createDatabase } from '../setup/database.ts';
 import { type Chat, createChat } from '../support/chat.ts';
@@ -142,5 +143,13 @@ describe('a database put back from a backup, with an engine that knows more', ()
     const twice = await restoreBackup({ url, file, force: true });
     expect(twice.rows).toEqual(restored.rows);
     expect(twice.parked.sends.map((send) => send.id)).toEqual(restored.parked.sends.map((send) => send.id));
+  });
+
+  it('can end what an engine that was itself put back would do again', async () => {
+    expect(await endEverything(product.settings.temporal)).toBeGreaterThan(0);
+    await eventually(
+      'nothing to be open',
+      async () => (await endEverything(product.settings.temporal)) === 0,
+    );
   });
 });
