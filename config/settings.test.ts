@@ -127,7 +127,7 @@ port: 1
     expect(loadSettings({ env })).toEqual(loadSettings({ env: ENV }));
   });
 
-  it('takes the secret of a process\'s webhook from a variable of its name', () => {
+  it("takes the secret of a process's webhook from a variable of its name", () => {
     const secret = 'sixteen-or-more-letters';
     const { tenants } = loadSettings({ env: { ...ENV, HOOK_SECRET_PRICE_CHANGED: secret } });
     expect(tenants[0]?.hooks).toEqual({ price_changed: { secret } });

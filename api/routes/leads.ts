@@ -19,13 +19,10 @@ const badPhone = () =>
 
 const fields = {
   name: plainText(200).min(1).optional().openapi({ example: 'Анна' }),
-  phone: plainText(32)
-    .min(5)
-    .optional()
-    .openapi({
-      example: '8 701 123 45 67',
-      description: "International, or as people in the tenant's country write it.",
-    }),
+  phone: plainText(32).min(5).optional().openapi({
+    example: '8 701 123 45 67',
+    description: "International, or as people in the tenant's country write it.",
+  }),
   email: z.email().max(254).optional(),
   need: z.string().min(1).max(4_000).optional().openapi({ example: 'Кухня на заказ' }),
 };

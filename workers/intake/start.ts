@@ -7,8 +7,8 @@ import type { Database, SqlClient } from '../../db/client.ts';
 import { markPolled } from '../../db/queries/channels.ts';
 import type { ProcessDefinition } from '../../workflows/kit/definition.ts';
 import type { Account, Accounts } from '../accounts.ts';
-import { intentsByRule } from '../intents.ts';
 import { TIME_ZONE } from '../activities.ts';
+import { intentsByRule } from '../intents.ts';
 import type { Metrics } from '../metrics.ts';
 import { announce } from './announce.ts';
 import { createDispatcher } from './dispatcher.ts';
@@ -38,8 +38,8 @@ export function startIntake(options: IntakeOptions) {
     log,
     taskQueue: settings.temporal.taskQueue,
     timing: settings.timing,
-    intentOf: intentsByRule(settings, options.processes),
     timeZone: TIME_ZONE,
+    intentOf: intentsByRule(settings, options.processes),
     onDispatched: (_, waitedMs) => metrics.dispatchSeconds.observe(waitedMs / 1000),
     onLeftBehind: (conversations) => metrics.conversationsLeftBehind.set(conversations),
   });
