@@ -80,6 +80,8 @@ async function main(): Promise<number> {
     say(
       `\n  Temporal UI  ${stack.temporalUiUrl}\n  API docs     ${product.url}/docs   (token: ${ownEnv.API_TOKEN})`,
     );
+    // Who has no chat here plays customers there.
+    if (!chats && !usesRealBot(env)) say(`  Sandbox      ${sandbox.urls.control}`);
     if (logFile !== undefined) say(`  Log          ${logFile}`);
     say('');
     const parts = { stack, sandbox: createSandboxClient(sandbox.urls.control), signal: leaving.signal };
