@@ -1,11 +1,17 @@
 import type { Database } from '../../db/client.ts';
 import { findConversation, readMessages, transcript } from '../../db/queries/conversations.ts';
 import { wordsOfButton } from '../../domain/ids.ts';
+import { estimateTokens } from '../../domain/tokens.ts';
 import type { ChatMessage } from '../llm/contract.ts';
 
-/** About 3 characters of Russian or Kazakh make a token; the context gets some 2,000 of them. */
-const CONTEXT_CHARS = 6_000;
+/**
+ * Of the smallest window that a default chat model has (8,192): some 4,000 are for the answer, 1,000 for
+ * instructions, the rest for the turn itself. More would also make each answer slower and dearer.
+ */
+const CONTEXT_TOKENS = 2_000;
 const CONTEXT_MESSAGES = 30;
+/** What marks a message's role and end. */
+const PER_MESSAGE = 4;
 
 /** The texts a turn consists of, with the latest correction in place of what it corrects. */
 export async function turnText(db: Database, tenantId: string, messageIds: string[]): Promise<string> {
@@ -41,7 +47,7 @@ const joined = (rows: Parameters<typeof describe>[0][]): string =>
     .filter(Boolean)
     .join('\n');
 
-/** What was said before the turn, oldest first, as much as fits. */
+/** What was said before the turn, oldest first: whole messages, the newest of them that fit. */
 export async function contextBefore(
   db: Database,
   conversationId: string,
@@ -49,18 +55,36 @@ export async function contextBefore(
 ): Promise<ChatMessage[]> {
   const row = await findConversation(db, conversationId);
   if (!row) return [];
-  const own = new Set(messageIds);
   const said = await transcript(db, row.tenantId, row.chatId, conversationId, CONTEXT_MESSAGES);
+  return fittingContext(said, messageIds, CONTEXT_TOKENS);
+}
+
+type Said = Parameters<typeof describe>[0] & { id: string; direction: 'inbound' | 'outbound' };
+
+/**
+ * Of messages, newest first, those before the turn `own` that fit into `tokens`, oldest first. One that does not
+ * fit ends it, since a talk with holes misleads. What the customer wrote after the turn is for the next one; what
+ * the bot said meanwhile was in answer to earlier ones.
+ */
+export function fittingContext(
+  newestFirst: readonly Said[],
+  own: readonly string[],
+  tokens: number,
+): ChatMessage[] {
   const context: ChatMessage[] = [];
-  let left = CONTEXT_CHARS;
-  for (const message of said) {
-    if (own.has(message.id)) continue;
-    const content = describe(message);
-    left -= content.length;
-    if (left < 0) break;
-    if (content !== '') {
-      context.unshift({ role: message.direction === 'inbound' ? 'user' : 'assistant', content });
+  let left = tokens;
+  let reached = own.length === 0;
+  for (const message of newestFirst) {
+    if (own.includes(message.id)) {
+      reached = true;
+      continue;
     }
+    if (message.direction === 'inbound' && !reached) continue;
+    const content = describe(message);
+    if (content === '') continue;
+    left -= estimateTokens(content) + PER_MESSAGE;
+    if (left < 0) break;
+    context.unshift({ role: message.direction === 'inbound' ? 'user' : 'assistant', content });
   }
   return context;
 }
