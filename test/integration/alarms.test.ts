@@ -103,11 +103,15 @@ describe('the people on call', () => {
         return webhook?.url === url && webhook.secretToken === 'test-webhook-secret';
       });
     await ours();
-    await telegram.tamper({ url: 'https://elsewhere.example/bot' });
+    const chat = product.chat();
+    await telegram.tamper({ secretToken: 'another-secret' });
+    // Refused until the secret is ours again, and not lost.
+    await chat.say('/help');
+    await chat.hears('/');
     await ours();
     await telegram.tamper(null);
     await ours();
-    expect((await events('webhook.repaired')).map(({ data }) => data.why)).toEqual(['foreign', 'deleted']);
+    expect((await events('webhook.repaired')).map(({ data }) => data.why)).toEqual(['secret', 'deleted']);
     expect(await heard('lar')).toEqual([]);
   });
 
