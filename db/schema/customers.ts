@@ -16,6 +16,7 @@ export const customers = pgTable(
     phone: text(),
     /** E.164 as typed by somebody. A hint only. */
     phoneHint: text(),
+    /** In lower case, proved by whoever forwards messages. Joins two customers as well. */
     email: text(),
     /** Chosen with /lang; beats everything else. */
     chosenLocale: text().$type<Locale>(),
@@ -33,6 +34,7 @@ export const customers = pgTable(
   },
   (t) => [
     uniqueIndex('customers_phone').on(t.tenantId, t.phone).where(sql`${t.phone} is not null`),
+    uniqueIndex('customers_email').on(t.tenantId, t.email).where(sql`${t.email} is not null`),
     // Lists, newest first, of all or by state.
     index('customers_newest').on(t.tenantId, t.createdAt, t.id),
     index('customers_state').on(t.tenantId, t.state, t.createdAt, t.id),

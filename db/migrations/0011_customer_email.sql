@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX "customers_email" ON "customers" USING btree ("tenant_id","email") WHERE "customers"."email" is not null;
