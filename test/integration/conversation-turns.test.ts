@@ -172,6 +172,6 @@ describe('what is written together is understood together and answered once', ()
     await chat.edit(messageId, 'I want to order a bed. My name is John, call me at +7 701 555 44 33');
     await chat.hears('recorded it for a person');
     await chat.settled();
-    await ran(chat, ['crm_push', 'lead', 'request']);
+    await ran(chat, ['crm_push', 'lead', 'lead_followup', 'request']);
   });
 });

@@ -9,7 +9,7 @@ import { play } from '../support/play.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 /** Workflows that are no process: what carries the processes. */
-const INFRASTRUCTURE = ['conversation'];
+const INFRASTRUCTURE = ['conversation', 'deliver'];
 
 describe('the registry', () => {
   const exported = Object.entries(workflows) as [string, Partial<ProcessWorkflow>][];

@@ -44,7 +44,12 @@ describe('the scripted conversation', () => {
         rule.service === 'telegram' ? { ...rule, chatId } : rule,
       );
       try {
-        const { held, printed } = await played({ script: acts(title), firstChat: chatId, patienceMs: 6_000 });
+        // Long enough for the act to come as far as what is sabotaged, also on a slow machine.
+        const { held, printed } = await played({
+          script: acts(title),
+          firstChat: chatId,
+          patienceMs: 15_000,
+        });
         expect(held, printed).toBe(false);
         await eventually('the fault', async () => (await product.outside.mischief.get(id)).fired > 0);
       } finally {

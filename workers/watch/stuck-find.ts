@@ -15,8 +15,11 @@ export interface StuckExecution {
 
 /** An attempt that fails may be a worker that died, and so may the next one. */
 const STUCK_ATTEMPT = 3;
+/** One that runs out of time blames no code yet: workers may be busy, or away. It is slow to come to this many. */
+const LATE_ATTEMPT = 6;
 const RUNNING = proto.temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
 const INVALID_ARGUMENT = 3;
+const TIMED_OUT = 'the workflow task timed out';
 const MAX_CAUSE = 200;
 const EVENTS = 20;
 const PAGE = 100;
@@ -52,13 +55,9 @@ export function createStuckFinder(client: Client, taskQueue: string) {
       const attempt = task?.attempt ?? 0;
       if (info?.status !== RUNNING || attempt < STUCK_ATTEMPT) return undefined;
       const runId = info.execution?.runId ?? '';
-      return {
-        workflowId,
-        runId,
-        workflowType: info.type?.name ?? '',
-        attempt,
-        cause: await causeOf(workflowId, runId),
-      };
+      const cause = await causeOf(workflowId, runId);
+      if (cause === TIMED_OUT && attempt < LATE_ATTEMPT) return undefined;
+      return { workflowId, runId, workflowType: info.type?.name ?? '', attempt, cause };
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
@@ -72,7 +71,7 @@ export function createStuckFinder(client: Client, taskQueue: string) {
       maximumPageSize: EVENTS,
     });
     for (const event of history?.events ?? []) {
-      if (event.workflowTaskTimedOutEventAttributes) return 'the workflow task timed out';
+      if (event.workflowTaskTimedOutEventAttributes) return TIMED_OUT;
       const failure = event.workflowTaskFailedEventAttributes?.failure;
       if (failure) return oneLine(failure.message ?? '');
     }
