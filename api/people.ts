@@ -46,6 +46,7 @@ export interface ForwardedMessage {
     lastName?: string | undefined;
     username?: string | undefined;
     language?: string | undefined;
+    email?: { address: string; verified: boolean } | undefined;
   };
   text: string;
   contact?: { phone: string; name: string; own: boolean } | undefined;
@@ -79,6 +80,8 @@ export interface ConversationDesk {
 export interface NewLead {
   tenantId: string;
   customerId?: string | undefined;
+  /** Which of the fields the caller has proved: they find the customer where none is named. */
+  proved?: readonly ('phone' | 'email')[] | undefined;
   fields: LeadFields;
   /** Hashes of the caller's key and of the body. */
   key: string;

@@ -48,6 +48,8 @@ export interface MessageMetadata {
   button?: { data: string; callbackId: string; messageId?: string };
   /** A shared contact. `verified` only when it is the sender's own. */
   contact?: { phone: string; name: string; verified: boolean };
+  /** The sender's address, in lower case, where a forwarder knows it. `verified` when it proved it. */
+  email?: { address: string; verified: boolean };
   location?: { latitude: number; longitude: number };
   media?: MediaReference[];
   /** What the text itself tells about its language; absent when it tells nothing. */

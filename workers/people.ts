@@ -15,6 +15,7 @@ import { recordEvent } from '../db/queries/events.ts';
 import { createLead, type LeadFields, listLeads, readLead, updateLead } from '../db/queries/leads-desk.ts';
 import { waitingForCustomer } from '../db/queries/runs-waiting.ts';
 import { readCommand } from '../domain/command.ts';
+import { normaliseEmail } from '../domain/email.ts';
 import { conversationWorkflowId } from '../domain/ids.ts';
 import { normalisePhone } from '../domain/phone.ts';
 import { storable } from '../domain/storable.ts';
@@ -101,7 +102,7 @@ function createConversationDesk(parts: PeopleParts): ConversationDesk {
     async accept({ tenantId, channel, chatId, messageId, user, text, contact, sentAt, correlationId }) {
       const account = accounts.byName(channel);
       if (account?.tenantId !== tenantId) return { kind: 'no_channel' };
-      const { id, language, ...names } = user;
+      const { id, language, email, ...names } = user;
       const { addressee: _, ...command } = readCommand(text) ?? {};
       const message = storable({
         kind: 'message' as const,
@@ -119,6 +120,7 @@ function createConversationDesk(parts: PeopleParts): ConversationDesk {
           ...(contact
             ? { contact: { phone: contact.phone, name: contact.name, verified: contact.own } }
             : {}),
+          ...(email ? { email: { ...email, address: normaliseEmail(email.address) } } : {}),
         },
       });
       const stored = await intake.acceptForwarded(
@@ -155,10 +157,22 @@ function createLeadDesk({ db, accounts, starter }: PeopleParts): LeadDesk {
   return {
     list: (...request) => listLeads(db, ...request),
     get: (tenantId, leadId) => readLead(db, tenantId, leadId),
-    async create({ tenantId, customerId, key, fingerprint, by, ...lead }) {
+    async create({ tenantId, customerId, proved = [], key, fingerprint, by, ...lead }) {
       const fields = checked(tenantId, lead.fields);
       if (!fields) return { kind: 'bad_phone' };
-      const made = await createLead(db, { tenantId, key, fingerprint, customerId, fields, event: by });
+      const { phone, email } = fields;
+      const made = await createLead(db, {
+        tenantId,
+        key,
+        fingerprint,
+        customerId,
+        proved: {
+          phone: proved.includes('phone') ? phone : undefined,
+          email: proved.includes('email') && email ? normaliseEmail(email) : undefined,
+        },
+        fields,
+        event: by,
+      });
       if (!('leadId' in made)) return made;
       const { leadId } = made;
       let push: string | null = null;

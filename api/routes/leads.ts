@@ -28,7 +28,19 @@ const fields = {
 };
 
 const Create = z
-  .strictObject({ ...fields, customer_id: z.uuid().optional() })
+  .strictObject({
+    ...fields,
+    customer_id: z.uuid().optional(),
+    verified: z
+      .array(z.enum(['phone', 'email']))
+      .max(2)
+      .optional()
+      .openapi({
+        description:
+          'What the caller has proved to be theirs. Without `customer_id` the lead is that of the customer who has the same phone, else the same e-mail.',
+        example: ['phone'],
+      }),
+  })
   .refine((lead) => lead.phone !== undefined || lead.email !== undefined, {
     path: ['phone'],
     message: 'a lead needs a phone or an e-mail',
@@ -122,10 +134,11 @@ export function leadRoutes(app: App, deps: Pick<AppDeps, 'people' | 'tenants'>):
     async (c) => {
       const tenant = await requireTenant(deps.tenants, c.req.valid('query').tenant);
       const body = c.req.valid('json');
-      const { customer_id: customerId, ...told } = body;
+      const { customer_id: customerId, verified: proved, ...told } = body;
       const made = await leads.create({
         tenantId: tenant.id,
         customerId,
+        proved,
         fields: told,
         key: fingerprint(c.req.valid('header')['idempotency-key']),
         fingerprint: fingerprint(body),

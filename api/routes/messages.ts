@@ -21,6 +21,11 @@ const Body = z
       last_name: name,
       username: name,
       language: plainText(35).optional().openapi({ description: 'BCP 47.', example: 'ru' }),
+      email: z.email().max(254).optional().openapi({ example: 'anna@example.kz' }),
+      email_verified: z.boolean().default(false).openapi({
+        description:
+          'The forwarder has proved that the address is theirs: joins customers with the same one. Otherwise it is only kept with the message.',
+      }),
     }),
     text: z.string().max(20_000).optional().openapi({ example: 'Сколько стоит доставка?' }),
     contact: z
@@ -89,6 +94,8 @@ export function messageRoutes(app: App, deps: Pick<AppDeps, 'people' | 'tenants'
           lastName: user.last_name,
           username: user.username,
           language: user.language,
+          email:
+            user.email === undefined ? undefined : { address: user.email, verified: user.email_verified },
         },
         text: body.text ?? '',
         contact,

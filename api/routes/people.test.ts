@@ -158,6 +158,18 @@ describe('the way in for a forwarder', () => {
     expect((await ask('POST', '/messages', card)).response.status).toBe(201);
   });
 
+  it("takes the sender's e-mail, as proved only where the forwarder says so", async () => {
+    const from = async (user: object) => {
+      const body = { ...message, text: 'x', user: { ...message.user, ...user } };
+      return (await ask('POST', '/messages', body)).seen.people[0]?.[1];
+    };
+    const address = 'anna@example.kz';
+    expect(await from({ email: address })).toMatchObject({ user: { email: { address, verified: false } } });
+    expect(await from({ email: address, email_verified: true })).toMatchObject({
+      user: { email: { address, verified: true } },
+    });
+  });
+
   it('says so when it was stored before', async () => {
     const { response, json } = await ask('POST', '/messages', { ...message, message_id: 'seen', text: 'x' });
     expect([response.status, json.existing]).toEqual([200, true]);
@@ -167,6 +179,7 @@ describe('the way in for a forwarder', () => {
     ['neither text nor contact', message, 422],
     ['both', { ...message, text: 'x', contact: { phone: '+77011234567' } }, 422],
     ['an unknown channel', { ...message, channel: 'x', text: 'x' }, 404],
+    ['what is no e-mail', { ...message, text: 'x', user: { id: '7', email: 'anna' } }, 422],
     ['a control character in an id', { ...message, chat_id: 'a\u0000', text: 'x' }, 422],
   ])('refuses %s', async (_, body, status) => {
     expect((await ask('POST', '/messages', body)).response.status).toBe(status);
@@ -183,6 +196,17 @@ describe('leads', () => {
       lead: { number: 17, crm: { id: '5' } },
     });
     expect(seen.people[0]?.[1]).toMatchObject({ fields: { name: 'Анна', phone: '87011234567' } });
+  });
+
+  it('are told which of their fields the caller has proved', async () => {
+    const { response, seen } = await ask(
+      'POST',
+      '/leads',
+      { phone: '87011234567', verified: ['phone'] },
+      KEY,
+    );
+    expect(response.status).toBe(201);
+    expect(seen.people[0]?.[1]).toMatchObject({ proved: ['phone'], fields: { phone: '87011234567' } });
   });
 
   it.each([

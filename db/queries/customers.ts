@@ -2,9 +2,7 @@ import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Locale } from '../../domain/locale.ts';
 import type { ChannelKind, SenderProfile } from '../../domain/message.ts';
 import type { Executor } from '../client.ts';
-import { conversations, customerIdentities, customers, leads, requests } from '../schema/index.ts';
-import { carrySanction, registerCustomer } from './customer-states.ts';
-import { recordEvent } from './events.ts';
+import { customerIdentities, customers } from '../schema/index.ts';
 
 export interface KnownCustomer {
   id: string;
@@ -70,55 +68,6 @@ async function findByAccount(tx: Executor, account: Account): Promise<KnownCusto
     .innerJoin(customers, eq(customers.id, customerIdentities.customerId))
     .where(ofAccount(account));
   return row && { id: row.id, chosenLocale: row.chosenLocale, unreachable: row.unreachableSince !== null };
-}
-
-/**
- * A phone that the platform vouches for makes two accounts one customer; a typed number never does.
- * Returns the customer that the conversation belongs to from now on.
- */
-export async function joinByVerifiedPhone(
-  tx: Executor,
-  {
-    tenantId,
-    customerId,
-    phone,
-    correlationId,
-  }: { tenantId: string; customerId: string; phone: string; correlationId: string },
-): Promise<string> {
-  const [owner] = await tx
-    .select({ id: customers.id })
-    .from(customers)
-    .where(and(eq(customers.tenantId, tenantId), eq(customers.phone, phone)));
-  if (!owner) {
-    await tx.update(customers).set({ phone }).where(eq(customers.id, customerId));
-    await registerCustomer(tx, { tenantId, customerId }, correlationId);
-    return customerId;
-  }
-  if (owner.id === customerId) return customerId;
-  await tx
-    .update(customerIdentities)
-    .set({ customerId: owner.id })
-    .where(and(eq(customerIdentities.tenantId, tenantId), eq(customerIdentities.customerId, customerId)));
-  await tx
-    .update(conversations)
-    .set({ customerId: owner.id })
-    .where(and(eq(conversations.tenantId, tenantId), eq(conversations.customerId, customerId)));
-  // What was asked for under either account is listed under both.
-  for (const asked of [leads, requests]) {
-    await tx
-      .update(asked)
-      .set({ customerId: owner.id })
-      .where(and(eq(asked.tenantId, tenantId), eq(asked.customerId, customerId)));
-  }
-  await recordEvent(tx, {
-    tenantId,
-    eventType: 'customer.joined',
-    subject: owner.id,
-    data: { joined: customerId },
-    correlationId,
-  });
-  await carrySanction(tx, { tenantId, from: customerId, to: owner.id, correlationId });
-  return owner.id;
 }
 
 /** Remembers whether the platform delivers to this person. */

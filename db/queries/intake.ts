@@ -4,7 +4,8 @@ import type { Locale } from '../../domain/locale.ts';
 import type { ChannelKind, ParsedUpdate } from '../../domain/message.ts';
 import type { Database } from '../client.ts';
 import { conversations, messages, updates } from '../schema/index.ts';
-import { findOrCreateCustomer, joinByVerifiedPhone, markReachable } from './customers.ts';
+import { findOrCreateCustomer, markReachable } from './customers.ts';
+import { joinByProved } from './identify.ts';
 import { storeFromKnown } from './intake-known.ts';
 
 export interface UpdateToStore {
@@ -73,14 +74,14 @@ function storeStepByStep(db: Database, update: UpdateToStore): Promise<StoreResu
     // Whoever writes can be reached again.
     if (customer.unreachable) await markReachable(tx, tenantId, customer.id, true);
     const contact = parsed.metadata.contact;
-    const customerId = contact?.verified
-      ? await joinByVerifiedPhone(tx, {
-          tenantId,
-          customerId: customer.id,
-          phone: contact.phone,
-          correlationId: update.correlationId,
-        })
-      : customer.id;
+    const { email } = parsed.metadata;
+    const customerId = await joinByProved(tx, {
+      tenantId,
+      customerId: customer.id,
+      phone: contact?.verified ? contact.phone : undefined,
+      email: email?.verified ? email.address : undefined,
+      correlationId: update.correlationId,
+    });
 
     const { locale, assumed } = update.locale(customer.chosenLocale);
     const [conversation] = await tx

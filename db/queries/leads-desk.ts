@@ -3,6 +3,7 @@ import type { Database, Executor } from '../client.ts';
 import { crmLinks, customers, leads } from '../schema/index.ts';
 import { registerCustomer } from './customer-states.ts';
 import { type EventToRecord, recordEvent } from './events.ts';
+import { findByProved, type Proved } from './identify.ts';
 import { nextNumber } from './leads.ts';
 import { behind, type Page, type PageRequest, pageOf } from './page.ts';
 
@@ -88,6 +89,8 @@ export interface LeadToCreate {
   key: string;
   fingerprint: string;
   customerId?: string | undefined;
+  /** Finds the customer where none is named. */
+  proved: Proved;
   fields: LeadFields;
   event: Pick<EventToRecord, 'correlationId' | 'actor'>;
 }
@@ -99,7 +102,7 @@ export type LeadCreated =
 
 /** Creates a lead once per key, with its event; the same key with something else is a conflict. */
 export function createLead(db: Database, lead: LeadToCreate): Promise<LeadCreated> {
-  const { tenantId, customerId, event } = lead;
+  const { tenantId, event } = lead;
   const prefix = `api/${lead.key}/`;
   return db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${tenantId + prefix}, 0))`);
@@ -111,11 +114,12 @@ export function createLead(db: Database, lead: LeadToCreate): Promise<LeadCreate
       const same = known.key === prefix + lead.fingerprint;
       return same ? { kind: 'existing', leadId: known.id } : { kind: 'conflict' };
     }
-    if (customerId !== undefined) {
+    const customerId = lead.customerId ?? (await findByProved(tx, tenantId, lead.proved));
+    if (lead.customerId !== undefined) {
       const [customer] = await tx
         .select({ id: customers.id })
         .from(customers)
-        .where(and(eq(customers.tenantId, tenantId), eq(customers.id, customerId)));
+        .where(and(eq(customers.tenantId, tenantId), eq(customers.id, lead.customerId)));
       if (!customer) return { kind: 'no_customer' };
     }
     const [made] = await tx

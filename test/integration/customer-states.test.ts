@@ -108,6 +108,8 @@ describe('a customer', () => {
     const banned = await post(`/api/v1/customers/${id}/ban`, { reason: 'spam' });
     expect(banned).toMatchObject({ status: 200, body: { state: 'banned', state_before: 'registered' } });
     await chat.run('lead', 'cancelled');
+    // It is told that the run has ended.
+    await chat.settled();
     const said = (await chat.said()).length;
     await chat.say('8 701 123 45 67');
     await chat.say('Сколько стоит доставка?');
@@ -182,7 +184,7 @@ describe('the API', () => {
       channel: 'default',
       chat_id: account,
       message_id: 'f-1',
-      user: { id: account, first_name: 'Форвард' },
+      user: { id: account, first_name: 'Форвард', email: 'Forward@Example.kz', email_verified: true },
       text: '/help',
     };
     const first = await post('/api/v1/messages', body);
@@ -190,6 +192,8 @@ describe('the API', () => {
     expect([first.status, again.status]).toEqual([201, 200]);
     expect(again.body).toMatchObject({ message_id: first.body.message_id, existing: true });
     await eventually('help', async () => (await chat.said()).some((text) => text.includes('/status')));
+    // What the forwarder has proved of its sender.
+    expect((await customerOf(chat)).email).toBe('forward@example.kz');
 
     const conversation = `/api/v1/conversations/${String(first.body.conversation_id)}`;
     const say = (key: string, text: string) =>
