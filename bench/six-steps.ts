@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { bitrixWebhookUrl } from '../sandbox/client.ts';
 import { treeCpuMs } from './support/cpu.ts';
+import { failedRuns } from './support/failed.ts';
 import { lagBuckets, lagPercentile } from './support/lag.ts';
 import { type Measured, play } from './support/load.ts';
 import { median, percentile, table } from './support/numbers.ts';
@@ -54,6 +55,9 @@ export async function benchSixSteps(options: SixStepsOptions, say: (line: string
     const [product, bare] = sides;
     if (!product || !bare) throw new Error('There are two sides.');
     say(await report(servers, product, bare, await program.metrics()));
+  } catch (error) {
+    say(await failedRuns(servers.databaseUrl));
+    throw error;
   } finally {
     await servers.stop();
   }
