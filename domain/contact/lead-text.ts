@@ -1,6 +1,7 @@
 import { compile, matchesStem } from '../intent/match.ts';
 import { tokens } from '../intent/normalise.ts';
-import { SMALLTALK_CORE, SMALLTALK_FILLER } from '../intent/smalltalk-words.ts';
+import { smalltalkCore, smalltalkFiller } from '../intent/smalltalk-words.ts';
+import { lazy } from '../lazy.ts';
 import { introducedName, isBareName } from './person-name.ts';
 import { locatePhone, plainText } from './phone-number.ts';
 
@@ -18,12 +19,14 @@ const PHONE_LABEL =
 const GREETING =
   /^[\s,.!]*(?:здравствуйте|здрав?ствуй|здрасте|добр(?:ый|ое|ого)\s+(?:день|вечер|утро)|привет|с[әа]леметс[іи]з\s*(?:бе)?|с[әа]лем|ассалаумаг?ғ?алейкум|hello|hi|hey|good\s+(?:morning|day|evening|afternoon))(?!\p{L})[\s,.!]*/iu;
 /** Words of every lead, which tell nothing about this one. */
-const GENERIC = compile(
-  `хочу хотел хотела можно нужно надо остав заявк перезвон позвон набер свяж жду звонк пожалуйст
+const genericWords = lazy(() =>
+  compile(
+    `хочу хотел хотела можно нужно надо остав заявк перезвон позвон набер свяж жду звонк пожалуйст
    өтінім қалдыр керек маған хабарлас звонда қоңырау шал болады want like leave request call back contact please and the и мне для на этот номер`.split(
-    /\s+/u,
-  ),
-).flat();
+      /\s+/u,
+    ),
+  ).flat(),
+);
 
 /** Name, phone and need as far as rules can tell them; what is not told is absent. */
 export function extractLeadByRules(text: string, defaultCountry: string): LeadDetails {
@@ -73,9 +76,9 @@ function needIn(text: string): string | undefined {
   const telling = tokens(need).some(
     (word) =>
       /^\p{L}{3,}/u.test(word) &&
-      !SMALLTALK_CORE.has(word) &&
-      !SMALLTALK_FILLER.has(word) &&
-      !GENERIC.some((stem) => matchesStem(word, stem)),
+      !smalltalkCore().has(word) &&
+      !smalltalkFiller().has(word) &&
+      !genericWords().some((stem) => matchesStem(word, stem)),
   );
   return telling ? need : undefined;
 }

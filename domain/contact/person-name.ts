@@ -2,7 +2,8 @@ import { ANSWER_WORDS, HUMAN_WORDS, LEAD_WORDS, TASK_WORDS } from '../intent/lex
 import { compile, weigh } from '../intent/match.ts';
 import { tokens } from '../intent/normalise.ts';
 import { looksLikeQuestion } from '../intent/signals.ts';
-import { SMALLTALK_CORE } from '../intent/smalltalk-words.ts';
+import { smalltalkCore } from '../intent/smalltalk-words.ts';
+import { lazy } from '../lazy.ts';
 
 /** A name and where it stands, introduction included. */
 interface LocatedName {
@@ -25,13 +26,18 @@ const ALONE_ANY_CASE =
   /^\p{L}[\p{L}'’]+(?:-\p{L}[\p{L}'’]+)?(?:[ \t]+\p{L}[\p{L}'’]+){0,2}(?=\s*(?:[.,!;\n]|$))/u;
 /** "Айгүлмін" is "I am Айгүл". */
 const KAZAKH_I_AM = /(?<=^\p{Lu}\p{L}{2,})(?:м[іиы]н|п[іиы]н|б[іиы]н)$/u;
-const OTHER_WORDS = compile(
-  [ANSWER_WORDS, LEAD_WORDS, TASK_WORDS, HUMAN_WORDS].flatMap((lexicon) => Object.values(lexicon).flat()),
-);
-const NO_NAMES = new Set(
-  'не нет никак никто аноним анонимно потом позже секрет зачем вам мне это тут там он она они мы вы the a an not just from here back today tomorrow later none nobody anonymous жоқ керек'.split(
-    ' ',
+const otherWords = lazy(() =>
+  compile(
+    [ANSWER_WORDS, LEAD_WORDS, TASK_WORDS, HUMAN_WORDS].flatMap((lexicon) => Object.values(lexicon).flat()),
   ),
+);
+const noNames = lazy(
+  () =>
+    new Set(
+      'не нет никак никто аноним анонимно потом позже секрет зачем вам мне это тут там он она они мы вы the a an not just from here back today tomorrow later none nobody anonymous жоқ керек'.split(
+        ' ',
+      ),
+    ),
 );
 
 /** A name that the text introduces: "меня зовут Анна", "менің атым Айгүл", "это Пётр". */
@@ -75,16 +81,16 @@ export function findName(text: string): string | undefined {
 }
 
 const isNoName = (words: string): boolean =>
-  tokens(words).some((word) => SMALLTALK_CORE.has(word)) ||
+  tokens(words).some((word) => smalltalkCore().has(word)) ||
   words
     .toLowerCase()
     .split(/\s+/u)
-    .some((word) => NO_NAMES.has(word));
+    .some((word) => noNames().has(word));
 
 /** Two capitalised words are a name even where one begins like another word ("Бронислав", "Вернер"). */
 function hasOtherMeaning(words: string): boolean {
   const capitals = words.split(/\s+/u).filter((word) => /^\p{Lu}/u.test(word)).length;
-  return capitals < 2 && weigh(tokens(words), OTHER_WORDS) > 0;
+  return capitals < 2 && weigh(tokens(words), otherWords()) > 0;
 }
 
 const inCapitals = (words: string): string =>

@@ -1,3 +1,4 @@
+import { lazy } from '../lazy.ts';
 import { HUMAN_WORDS, type Lexicon, TASK_WORDS } from './lexicon.ts';
 import { compile, type Patterns, weigh } from './match.ts';
 
@@ -15,10 +16,19 @@ export interface Verdict {
   confidence: number;
 }
 
-export const compileLexicon = (lexicon: Lexicon): Patterns => compile(Object.values(lexicon).flat());
+const compiled = new WeakMap<Lexicon, Patterns>();
 
-const HUMAN = compileLexicon(HUMAN_WORDS);
-const TASK = compileLexicon(TASK_WORDS);
+/** Ready for matching; made once for each lexicon. */
+export function compileLexicon(lexicon: Lexicon): Patterns {
+  const known = compiled.get(lexicon);
+  if (known) return known;
+  const patterns = compile(Object.values(lexicon).flat());
+  compiled.set(lexicon, patterns);
+  return patterns;
+}
+
+const human = lazy(() => compileLexicon(HUMAN_WORDS));
+const task = lazy(() => compileLexicon(TASK_WORDS));
 /** To leave a person waiting costs more than to call one in vain. */
 const HUMAN_FACTOR = 1.25;
 const TASK_FACTOR = 1.15;
@@ -30,8 +40,8 @@ const NOTHING: Verdict = { intent: 'unknown', weight: 0, confidence: 0 };
 export function heaviest(words: readonly string[], rivals: readonly Rival[]): Verdict {
   if (!words.some((word) => /[\p{L}#]/u.test(word))) return NOTHING;
   const [first, second] = [
-    { intent: 'human', weight: weigh(words, HUMAN) * HUMAN_FACTOR },
-    { intent: 'task', weight: weigh(words, TASK) * TASK_FACTOR },
+    { intent: 'human', weight: weigh(words, human()) * HUMAN_FACTOR },
+    { intent: 'task', weight: weigh(words, task()) * TASK_FACTOR },
     ...rivals.map(({ intent, patterns }) => ({ intent, weight: weigh(words, patterns) })),
   ].sort((a, b) => b.weight - a.weight);
   if (!first || first.weight < MIN_WEIGHT) return NOTHING;
