@@ -25,13 +25,13 @@ const DRAIN_MS = 300_000;
 export async function benchIntake(options: IntakeOptions, say: (line: string) => void): Promise<void> {
   const servers = await startServers();
   try {
-    const product = await startProduct(servers);
+    const product = await startProduct(servers, 'apart');
     const bare = await servers.program<{ url: string }>('bare/route.ts', {
       DATABASE_URL: servers.databaseUrl,
     });
     const { telegram } = servers.outside;
     // The customers are known: new ones cost some statements more, once.
-    await play({ telegram, chats: CHATS, text: TEXT(0), reply: /\S/, messages: CHATS.length, inFlight: 8 });
+    await play({ telegram, chats: CHATS, text: TEXT(1), reply: /\S/, messages: CHATS.length, inFlight: 8 });
     const sides = {
       product: { url: product.webhookUrl, headers: { 'x-telegram-bot-api-secret-token': WEBHOOK_SECRET } },
       bare: { url: bare.said.url, headers: {} },
@@ -56,7 +56,7 @@ export async function benchIntake(options: IntakeOptions, say: (line: string) =>
   }
 }
 
-const TEXT = (index: number) => `Сколько стоит ${index}`;
+const TEXT = (id: number) => `Сколько стоит ${id}`;
 
 /** Waits until every conversation has handled what was acknowledged, and checks the answers' order. */
 async function drained(servers: Servers, { accepted }: Flooded): Promise<string> {
@@ -77,22 +77,22 @@ async function drained(servers: Servers, { accepted }: Flooded): Promise<string>
   }
   const seconds = ((Date.now() - began) / 1000).toFixed(0);
   let answers = 0;
-  for (const [chat, indices] of accepted) answers += await inOrder(servers, chat, indices);
+  for (const [chat, ids] of accepted) answers += await inOrder(servers, chat, ids);
   return `${[...accepted.values()].flat().length} messages were answered in order by ${answers} replies, ${seconds} s after the flood.`;
 }
 
 /** Number of replies. Each names the first question that it answers, so these must rise. */
-async function inOrder(servers: Servers, chat: number, indices: readonly number[]): Promise<number> {
+async function inOrder(servers: Servers, chat: number, ids: readonly number[]): Promise<number> {
   const { messages } = await servers.outside.telegram.transcript(chat);
-  const least = Math.min(...indices);
+  const least = Math.min(...ids);
   const named = messages
     .filter(({ direction }) => direction === 'out')
     .flatMap(({ text = '' }) => /Сколько стоит (\d+)/.exec(text)?.[1] ?? [])
     .map(Number)
-    .filter((index) => index >= least);
-  if (named.some((index, at) => index < (named[at - 1] ?? 0))) {
+    .filter((id) => id >= least);
+  if (named.some((id, at) => id < (named[at - 1] ?? 0))) {
     throw new Error(`Chat ${chat} was answered out of order: ${named.join(', ')}.`);
   }
-  if (named[0] !== indices[0]) throw new Error(`Chat ${chat}: its first question was not answered.`);
+  if (named[0] !== ids[0]) throw new Error(`Chat ${chat}: its first question was not answered.`);
   return named.length;
 }

@@ -1,14 +1,15 @@
 import { createRequire } from 'node:module';
 import { createLogger } from '../../config/logger.ts';
 import { loadSettings } from '../../config/settings.ts';
-import { ROLES, startApp } from '../../workers/app.ts';
+import { ROLES, type Role, startApp } from '../../workers/app.ts';
 import { installRuntime } from '../../workers/sdk-runtime.ts';
 import { bundleWorkflows } from '../../workers/worker.ts';
 import { PROCESSES } from '../../workflows/registry.ts';
 import { sixSteps } from './six-steps.ts';
 import { waits } from './waits.ts';
 
-/** The product in one process with all its roles, and the measured process among its own. */
+/** The product with all its roles or those named, and the measured processes among its own. */
+const roles = (process.env.BENCH_ROLES?.split(',') ?? ROLES) as readonly Role[];
 const settings = loadSettings({ env: process.env, yaml: process.env.BENCH_CONFIG ?? '' });
 const log = createLogger({ level: settings.logLevel });
 installRuntime(log);
@@ -17,7 +18,7 @@ const app = await startApp({
   settings,
   build: { version: 'bench', commit: 'bench', builtAt: null },
   log,
-  roles: ROLES,
+  roles,
   bundle,
   processes: [...PROCESSES, sixSteps.definition, waits.definition],
 });

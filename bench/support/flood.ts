@@ -8,13 +8,14 @@ export interface Flood {
   seconds: number;
   /** First update id; they count up. */
   firstId: number;
-  text(index: number): string;
+  /** By update id. */
+  text(id: number): string;
 }
 
 export interface Flooded {
   /** Milliseconds from each post to its acknowledgement. */
   acks: number[];
-  /** Indices of what was acknowledged, by chat, in order. */
+  /** Ids of what was acknowledged, by chat, in order. */
   accepted: Map<number, number[]>;
 }
 
@@ -45,12 +46,12 @@ export async function flood({
       const answer = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify(update(firstId + index, chat, text(index))),
+        body: JSON.stringify(update(firstId + index, chat, text(firstId + index))),
       });
       await answer.arrayBuffer();
       if (!answer.ok) throw new Error(`An update was answered with ${answer.status}.`);
       acks.push(performance.now() - posted);
-      accepted.get(chat)?.push(index);
+      accepted.get(chat)?.push(firstId + index);
     };
     tails.set(chat, (tails.get(chat) ?? Promise.resolve()).then(post));
   }

@@ -11,10 +11,13 @@ export interface ProductProgram extends Program<{ url: string }> {
   metrics(): Promise<string>;
 }
 
-/** The product in one process with all roles; rules read what a message wants, and no portal holds it back. */
-export async function startProduct(servers: Servers): Promise<ProductProgram> {
+/**
+ * The product in one process with all roles, or, as the Compose file has it, with the API in a process of its own.
+ * Rules read what a message wants, and no portal holds it back.
+ */
+export async function startProduct(servers: Servers, form: 'one' | 'apart' = 'one'): Promise<ProductProgram> {
   const port = await freePort();
-  const program = await servers.program<{ url: string }>('product/main.ts', {
+  const env = {
     DATABASE_URL: servers.databaseUrl,
     TEMPORAL_ADDRESS: servers.temporalAddress,
     TELEGRAM_BOT_TOKEN: SANDBOX_DEFAULTS.botToken,
@@ -32,7 +35,11 @@ export async function startProduct(servers: Servers): Promise<ProductProgram> {
       tenants: [{ slug: 'default', bitrix: { requestsPerSecond: 1000 } }],
       intents: 'rules',
     }),
-  });
+  };
+  const start = (over: Record<string, string> = {}) =>
+    servers.program<{ url: string }>('product/main.ts', { ...env, ...over });
+  const program = await start(form === 'apart' ? { BENCH_ROLES: 'api' } : {});
+  if (form === 'apart') await start({ BENCH_ROLES: 'worker,projector', PORT: String(await freePort()) });
   const { url } = program.said;
   return {
     ...program,
