@@ -78,8 +78,7 @@ describe('a run in the database', () => {
   it('that failed names the error of the program, not its wrapping', async () => {
     const handle = await stack.start('failing');
     await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
-    await stack.projection.sweep();
-    const { run } = await stack.ended(handle.firstExecutionRunId);
+    const { run } = await stack.endedBySweep(handle.firstExecutionRunId);
 
     expect(run).toMatchObject({ status: 'failed', cause: { type: 'Refused', message: 'the CRM said no' } });
   });
@@ -116,8 +115,7 @@ describe('a run in the database', () => {
     await stack.stored(handle.firstExecutionRunId, ({ run }) => run.status === 'waiting_user');
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
-    await stack.projection.sweep();
-    const { run, steps } = await stack.ended(handle.firstExecutionRunId);
+    const { run, steps } = await stack.endedBySweep(handle.firstExecutionRunId);
 
     expect(run).toMatchObject({ status: 'cancelled', cause: { type: 'cancelled', by: expect.any(String) } });
     expect(steps.at(-1)).toMatchObject({ kind: 'wait', status: 'cancelled', cause: 'run was cancelled' });
@@ -127,8 +125,7 @@ describe('a run in the database', () => {
     const handle = await stack.start('waiting');
     await stack.stored(handle.firstExecutionRunId, ({ run }) => run.status === 'waiting_user');
     await handle.terminate('stuck');
-    await stack.projection.sweep();
-    const { run } = await stack.ended(handle.firstExecutionRunId);
+    const { run } = await stack.endedBySweep(handle.firstExecutionRunId);
 
     expect(run).toMatchObject({
       status: 'failed',
@@ -140,8 +137,7 @@ describe('a run in the database', () => {
   it('that ran out of time failed, cause timed out', async () => {
     const handle = await stack.start('waiting', { runTimeoutMs: 1_000 });
     await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
-    await stack.projection.sweep();
-    const { run } = await stack.ended(handle.firstExecutionRunId);
+    const { run } = await stack.endedBySweep(handle.firstExecutionRunId);
 
     expect(run).toMatchObject({ status: 'failed', cause: { type: 'timed out' } });
   });
@@ -155,11 +151,9 @@ describe('a run in the database', () => {
     await again.signal('go');
     await again.signal('go');
     await again.result();
-    await stack.projection.sweep();
-
-    const old = await stack.ended(id);
+    const old = await stack.endedBySweep(id);
     expect(old.run).toMatchObject({ status: 'cancelled', cause: { type: 'reset', message: 'try again' } });
-    const fresh = await stack.ended(newId);
+    const fresh = await stack.endedBySweep(newId);
     expect(fresh.run).toMatchObject({ run_id: newId, reset_of: id, status: 'succeeded', chain_place: 0 });
   });
 
