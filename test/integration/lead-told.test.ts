@@ -279,8 +279,7 @@ describe('a lead', () => {
     await scene.product.outside.telegram.profile(chat.id, { language_code: locale });
     await chat.say(order);
     await chat.hears(consent);
-    await chat.say('+7 701 123 00 99');
+    await chat.say(`+7 701 123 ${locale === 'kk' ? '00 99' : '00 98'}`);
     await chat.hears(accepted);
-    await chat.run('lead', 'succeeded');
   });
 });
