@@ -125,25 +125,6 @@ export interface Hooks {
   accept(delivery: HookDelivery): Promise<{ kind: 'stored' | 'existing' | 'conflict'; workflowId: string }>;
 }
 
-/** A callback that the caller has shown to know the address of. */
-export interface OpenCallback {
-  tenantId: string;
-  callbackId: string;
-  secret: string;
-  workflowId: string;
-  correlationId: string;
-}
-
-export interface Callbacks {
-  /** The callback whose address ends in this token; undefined for a wrong secret as for an unknown id. */
-  find(token: string): Promise<OpenCallback | undefined>;
-  /**
-   * Commits the first answer and wakes whoever tells the run. `late`: nobody waits for it any more. Throws
-   * only when it was not stored.
-   */
-  accept(callback: OpenCallback, body: object): Promise<'stored' | 'repeated' | 'late'>;
-}
-
 export interface StartRequest {
   tenantId: string;
   process: string;

@@ -45,7 +45,7 @@ function openChat(lookup: (id: number) => Promise<RunLine | undefined> = async (
   return { chat, customer, done, lines, bot: (said: BotMessage) => deliver(said) };
 }
 
-test('a number presses the button of the newest message that has any', async () => {
+test('a number presses the button of the newest message with buttons', async () => {
   const { chat, done, bot } = openChat();
   const yes = { text: 'Yes', data: 'w:1:0' };
   bot(message(1, { buttons: [[{ text: 'Old', data: 'old' }]] }));

@@ -25,7 +25,7 @@ export interface Chat {
 const ATTACHMENTS: readonly Attachment[] = ['photo', 'voice', 'document', 'sticker'];
 
 export const HELP = [
-  'Type what the customer writes. A number presses the button with that number on the newest message that has any.',
+  'Type what the customer writes. A number presses the button with that number on the newest message with buttons.',
   '  :contact   shares the own phone number      :photo :voice :document :sticker   send one',
   '  :say TEXT  sends TEXT even if it is a number    :help   this text    :quit or /quit   leaves',
   'Commands with a slash (/start, /help, /status …) go to the bot.',
