@@ -24,17 +24,21 @@ export interface WorkerOptions {
 
 /**
  * Workflows as the sandbox runs them: one file, which takes seconds to build. `workflowsPath` exports them,
- * `interceptors` are modules that intercept them in addition.
+ * `interceptors` are modules that intercept them in addition. Modules of workflows are loaded once for all
+ * workflows of a worker, and their exports frozen: they hold nothing that belongs to one of them.
  */
 export const bundleWorkflows = (
   workflowsPath = require.resolve('../workflows/index.ts'),
   interceptors: readonly string[] = [],
-): Promise<WorkflowBundleWithSourceMap> =>
-  bundleWorkflowCode({
+): Promise<WorkflowBundleWithSourceMap> => {
+  const attributes = require.resolve('../workflows/kit/log-attributes.ts');
+  return bundleWorkflowCode({
     workflowsPath,
-    workflowInterceptorModules: [require.resolve('../workflows/kit/log-attributes.ts'), ...interceptors],
+    workflowInterceptorModules: [attributes, ...interceptors],
+    preloadModules: [workflowsPath, attributes],
     logger: new DefaultLogger('WARN'),
   });
+};
 
 /**
  * The one worker of the queue `conversations`: workflows, quick SQL, and what needs no limit of its own.
