@@ -1,9 +1,9 @@
-import { and, asc, eq, isNotNull, isNull, lte, ne, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import type { Trouble } from '../../domain/alarm.ts';
 import type { Database, Executor } from '../client.ts';
 import { alarms } from '../schema/index.ts';
 import { recordEvent } from './events.ts';
-import { behind, type Page, type PageRequest, pageOf } from './page.ts';
+import { newestFirst, type Page, type PageRequest } from './page.ts';
 
 export type AlarmRow = typeof alarms.$inferSelect;
 
@@ -137,16 +137,18 @@ export async function listAlarms(
   open: boolean | undefined,
   { limit, after }: PageRequest,
 ): Promise<Page<AlarmRow>> {
-  const conditions: Array<SQL | undefined> = [
-    eq(alarms.tenantId, tenantId),
-    open === undefined ? undefined : open ? isNull(alarms.clearedAt) : isNotNull(alarms.clearedAt),
-    behind(alarms.raisedAt, alarms.id, after),
-  ];
+  const raised = newestFirst(alarms, 'raisedAt');
   const found = await db
     .select()
     .from(alarms)
-    .where(and(...conditions))
-    .orderBy(sql`${alarms.raisedAt} desc, ${alarms.id} desc`)
+    .where(
+      and(
+        eq(alarms.tenantId, tenantId),
+        open === undefined ? undefined : open ? isNull(alarms.clearedAt) : isNotNull(alarms.clearedAt),
+        raised.within({}, after),
+      ),
+    )
+    .orderBy(...raised.order)
     .limit(limit + 1);
-  return pageOf(found, limit, ({ raisedAt, id }) => ({ at: raisedAt, id }));
+  return raised.page(found, limit);
 }

@@ -1,17 +1,14 @@
-import { and, desc, eq, gte, lt, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Executor } from '../client.ts';
 import { channels, conversations, customers, messages } from '../schema/index.ts';
-import { behind, type Page, type PageRequest, pageOf } from './page.ts';
+import { newestFirst, type Page, type PageRequest, type Period, same } from './page.ts';
 
-export interface ConversationFilter {
+/** Of the time they began. */
+export interface ConversationFilter extends Period {
   id?: string | undefined;
   /** Name of the channel. */
   channel?: string | undefined;
   customerId?: string | undefined;
-  /** Begun at or after. */
-  since?: Date | undefined;
-  /** Begun before. */
-  until?: Date | undefined;
 }
 
 const view = {
@@ -28,6 +25,8 @@ const view = {
   lastMessageAt: conversations.lastMessageAt,
 };
 
+const begun = newestFirst(conversations);
+
 /** A page of conversations and one row more, newest first. */
 export function conversationsQuery(
   db: Pick<Executor, 'select'>,
@@ -43,15 +42,13 @@ export function conversationsQuery(
     .where(
       and(
         eq(conversations.tenantId, tenantId),
-        filter.id === undefined ? undefined : eq(conversations.id, filter.id),
-        filter.channel === undefined ? undefined : eq(channels.name, filter.channel),
-        filter.customerId === undefined ? undefined : eq(conversations.customerId, filter.customerId),
-        filter.since === undefined ? undefined : gte(conversations.createdAt, filter.since),
-        filter.until === undefined ? undefined : lt(conversations.createdAt, filter.until),
-        behind(conversations.createdAt, conversations.id, after),
+        same(conversations.id, filter.id),
+        same(channels.name, filter.channel),
+        same(conversations.customerId, filter.customerId),
+        begun.within(filter, after),
       ),
     )
-    .orderBy(desc(conversations.createdAt), desc(conversations.id))
+    .orderBy(...begun.order)
     .limit(limit + 1);
 }
 
@@ -63,9 +60,10 @@ export async function listConversations(
   filter: ConversationFilter,
   page: PageRequest,
 ): Promise<Page<ConversationView>> {
-  const found = await conversationsQuery(db, tenantId, filter, page);
-  return pageOf(found, page.limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+  return begun.page(await conversationsQuery(db, tenantId, filter, page), page.limit);
 }
+
+const stored = newestFirst(messages);
 
 /** A page of a conversation's messages and one row more, newest first, both directions. */
 export function messagesQuery(
@@ -94,10 +92,10 @@ export function messagesQuery(
         eq(messages.tenantId, tenantId),
         eq(messages.chatId, chatId),
         eq(messages.conversationId, id),
-        behind(messages.createdAt, messages.id, after),
+        stored.within({}, after),
       ),
     )
-    .orderBy(desc(messages.createdAt), desc(messages.id))
+    .orderBy(...stored.order)
     .limit(limit + 1);
 }
 
@@ -109,8 +107,7 @@ export async function listMessages(
   conversation: Pick<ConversationView, 'id' | 'chatId'>,
   page: PageRequest,
 ): Promise<Page<MessageView>> {
-  const found = await messagesQuery(db, tenantId, conversation, page);
-  return pageOf(found, page.limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+  return stored.page(await messagesQuery(db, tenantId, conversation, page), page.limit);
 }
 
 /** Where a message that came before was stored. */

@@ -1,8 +1,8 @@
-import { and, asc, desc, eq } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
 import type { CustomerState } from '../../domain/customer.ts';
 import type { Executor } from '../client.ts';
 import { channels, conversations, customerIdentities, customers } from '../schema/index.ts';
-import { behind, type Page, type PageRequest, pageOf } from './page.ts';
+import { newestFirst, type Page, type PageRequest, same } from './page.ts';
 
 export type CustomerRow = Omit<typeof customers.$inferSelect, 'tenantId' | 'suspensionToldAt'>;
 
@@ -10,6 +10,8 @@ export interface CustomerDetail extends CustomerRow {
   identities: { channel: string; accountId: string; username: string | null; since: Date }[];
   conversationIds: string[];
 }
+
+const created = newestFirst(customers);
 
 /** A page of customers and one row more, newest first. */
 export function customersQuery(
@@ -21,14 +23,8 @@ export function customersQuery(
   return db
     .select()
     .from(customers)
-    .where(
-      and(
-        eq(customers.tenantId, tenantId),
-        state === undefined ? undefined : eq(customers.state, state),
-        behind(customers.createdAt, customers.id, after),
-      ),
-    )
-    .orderBy(desc(customers.createdAt), desc(customers.id))
+    .where(and(eq(customers.tenantId, tenantId), same(customers.state, state), created.within({}, after)))
+    .orderBy(...created.order)
     .limit(limit + 1);
 }
 
@@ -38,8 +34,7 @@ export async function listCustomers(
   state: CustomerState | undefined,
   page: PageRequest,
 ): Promise<Page<CustomerRow>> {
-  const found = await customersQuery(db, tenantId, state, page);
-  return pageOf(found, page.limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+  return created.page(await customersQuery(db, tenantId, state, page), page.limit);
 }
 
 /** A customer with their accounts and conversations, oldest first. */

@@ -1,20 +1,17 @@
-import { and, desc, eq, gte, lt, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../client.ts';
 import { crmLinks, customers, leads } from '../schema/index.ts';
 import { registerCustomer } from './customer-states.ts';
 import { type EventToRecord, recordEvent } from './events.ts';
 import { findByProved, type Proved } from './identify.ts';
 import { nextNumber } from './leads.ts';
-import { behind, type Page, type PageRequest, pageOf } from './page.ts';
+import { newestFirst, type Page, type PageRequest, type Period, same } from './page.ts';
 
-export interface LeadFilter {
+/** Of the time they were created. */
+export interface LeadFilter extends Period {
   id?: string | undefined;
   status?: 'complete' | 'partial' | undefined;
   customerId?: string | undefined;
-  /** Created at or after. */
-  since?: Date | undefined;
-  /** Created before. */
-  until?: Date | undefined;
 }
 
 const view = {
@@ -34,6 +31,8 @@ const view = {
   updatedAt: leads.updatedAt,
 };
 
+const created = newestFirst(leads);
+
 /** A page of leads and one row more, newest first, with where each lives in the CRM. */
 export function leadsQuery(
   db: Pick<Executor, 'select'>,
@@ -48,15 +47,13 @@ export function leadsQuery(
     .where(
       and(
         eq(leads.tenantId, tenantId),
-        filter.id === undefined ? undefined : eq(leads.id, filter.id),
-        filter.status === undefined ? undefined : eq(leads.status, filter.status),
-        filter.customerId === undefined ? undefined : eq(leads.customerId, filter.customerId),
-        filter.since === undefined ? undefined : gte(leads.createdAt, filter.since),
-        filter.until === undefined ? undefined : lt(leads.createdAt, filter.until),
-        behind(leads.createdAt, leads.id, after),
+        same(leads.id, filter.id),
+        same(leads.status, filter.status),
+        same(leads.customerId, filter.customerId),
+        created.within(filter, after),
       ),
     )
-    .orderBy(desc(leads.createdAt), desc(leads.id))
+    .orderBy(...created.order)
     .limit(limit + 1);
 }
 
@@ -68,8 +65,7 @@ export async function listLeads(
   filter: LeadFilter,
   page: PageRequest,
 ): Promise<Page<LeadView>> {
-  const found = await leadsQuery(db, tenantId, filter, page);
-  return pageOf(found, page.limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+  return created.page(await leadsQuery(db, tenantId, filter, page), page.limit);
 }
 
 export const readLead = async (db: Pick<Executor, 'select'>, tenantId: string, id: string) =>

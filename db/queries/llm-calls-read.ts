@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, lt, type SQL } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { Executor } from '../client.ts';
 import { llmCalls } from '../schema/index.ts';
 import {
@@ -10,18 +10,15 @@ import {
   MAX_COST_ROWS,
   totalsQuery,
 } from './llm-costs.ts';
-import { behind, type Page, type PageRequest, pageOf } from './page.ts';
+import { newestFirst, type Page, type PageRequest, type Period, same } from './page.ts';
 
-export interface LlmCallFilter {
+/** Of the time they were made. */
+export interface LlmCallFilter extends Period {
   workflowId?: string | undefined;
   provider?: string | undefined;
   model?: string | undefined;
   role?: string | undefined;
   outcome?: string | undefined;
-  /** Made at or after. */
-  since?: Date | undefined;
-  /** Made before. */
-  until?: Date | undefined;
 }
 
 export type LlmCallView = Omit<typeof llmCalls.$inferSelect, 'tenantId'>;
@@ -39,6 +36,8 @@ export interface LlmCallsRead {
   costs(tenantId: string, by: CostGroup, period: CostPeriod): Promise<Costs>;
 }
 
+const made = newestFirst(llmCalls);
+
 /** A page of model calls and one row more. */
 export function llmCallsQuery(
   db: Pick<Executor, 'select'>,
@@ -47,26 +46,24 @@ export function llmCallsQuery(
   { limit, after }: PageRequest,
 ) {
   const equal = ['workflowId', 'provider', 'model', 'role', 'outcome'] as const;
-  const conditions: Array<SQL | undefined> = [
-    eq(llmCalls.tenantId, tenantId),
-    ...equal.map((name) => (filter[name] === undefined ? undefined : eq(llmCalls[name], filter[name]))),
-    filter.since === undefined ? undefined : gte(llmCalls.createdAt, filter.since),
-    filter.until === undefined ? undefined : lt(llmCalls.createdAt, filter.until),
-    behind(llmCalls.createdAt, llmCalls.id, after),
-  ];
   return db
     .select()
     .from(llmCalls)
-    .where(and(...conditions))
-    .orderBy(desc(llmCalls.createdAt), desc(llmCalls.id))
+    .where(
+      and(
+        eq(llmCalls.tenantId, tenantId),
+        ...equal.map((name) => same(llmCalls[name], filter[name])),
+        made.within(filter, after),
+      ),
+    )
+    .orderBy(...made.order)
     .limit(limit + 1);
 }
 
 export function createLlmCallsRead(db: Pick<Executor, 'select'>): LlmCallsRead {
   return {
     async list(tenantId, filter, page) {
-      const found = await llmCallsQuery(db, tenantId, filter, page);
-      return pageOf(found, page.limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+      return made.page(await llmCallsQuery(db, tenantId, filter, page), page.limit);
     },
     async costs(tenantId, by, period) {
       const [rows, totals] = await Promise.all([

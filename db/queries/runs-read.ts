@@ -1,20 +1,17 @@
-import { and, asc, desc, eq, gte, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, or, sql } from 'drizzle-orm';
 import type { Loss, RunState, WaitingOn } from '../../domain/run.ts';
 import type { Executor } from '../client.ts';
 import { llmCalls, processRunSteps, processRuns, type RunCause, sends } from '../schema/index.ts';
-import { behind, type Page, type PageRequest, pageOf } from './page.ts';
+import { newestFirst, type Page, type PageRequest, type Period, same } from './page.ts';
 
-export interface RunFilter {
+/** Of the time they were queued. */
+export interface RunFilter extends Period {
   process?: string | undefined;
   status?: RunState | undefined;
   waitingOn?: WaitingOn | undefined;
   customerId?: string | undefined;
   conversationId?: string | undefined;
   workflowId?: string | undefined;
-  /** Queued at or after. */
-  since?: Date | undefined;
-  /** Queued before. */
-  until?: Date | undefined;
 }
 
 export interface RunSummary {
@@ -91,12 +88,13 @@ const summary = {
   endedAt: processRuns.endedAt,
 };
 
+const queued = newestFirst(processRuns, 'queuedAt', 'runId');
+
 /** Reads runs for the API. Sees one tenant at a time. */
 export function createRunsRead(db: Pick<Executor, 'select'>): RunsRead {
   return {
     async list(tenantId, filter, page) {
-      const found = await listQuery(db, tenantId, filter, page);
-      return pageOf(found, page.limit, ({ queuedAt, runId }) => ({ at: queuedAt, id: runId }));
+      return queued.page(await listQuery(db, tenantId, filter, page), page.limit);
     },
 
     async find(tenantId, id) {
@@ -139,23 +137,22 @@ export function listQuery(
   filter: RunFilter,
   { limit, after }: PageRequest,
 ) {
-  const conditions: Array<SQL | undefined> = [
-    eq(processRuns.tenantId, tenantId),
-    filter.process === undefined ? undefined : eq(processRuns.processId, filter.process),
-    filter.status === undefined ? undefined : eq(processRuns.status, filter.status),
-    filter.waitingOn === undefined ? undefined : eq(processRuns.waitingOn, filter.waitingOn),
-    filter.customerId === undefined ? undefined : eq(processRuns.customerId, filter.customerId),
-    filter.conversationId === undefined ? undefined : eq(processRuns.conversationId, filter.conversationId),
-    filter.workflowId === undefined ? undefined : eq(processRuns.workflowId, filter.workflowId),
-    filter.since === undefined ? undefined : gte(processRuns.queuedAt, filter.since),
-    filter.until === undefined ? undefined : lt(processRuns.queuedAt, filter.until),
-    behind(processRuns.queuedAt, processRuns.runId, after),
-  ];
   return db
     .select(summary)
     .from(processRuns)
-    .where(and(...conditions))
-    .orderBy(desc(processRuns.queuedAt), desc(processRuns.runId))
+    .where(
+      and(
+        eq(processRuns.tenantId, tenantId),
+        same(processRuns.processId, filter.process),
+        same(processRuns.status, filter.status),
+        same(processRuns.waitingOn, filter.waitingOn),
+        same(processRuns.customerId, filter.customerId),
+        same(processRuns.conversationId, filter.conversationId),
+        same(processRuns.workflowId, filter.workflowId),
+        queued.within(filter, after),
+      ),
+    )
+    .orderBy(...queued.order)
     .limit(limit + 1);
 }
 
@@ -170,11 +167,7 @@ const byId = (tenantId: string, id: string) =>
       : eq(processRuns.workflowId, id),
   );
 
-const bestFirst = [
-  sql`${processRuns.endedAt} is null desc`,
-  desc(processRuns.queuedAt),
-  desc(processRuns.runId),
-];
+const bestFirst = [sql`${processRuns.endedAt} is null desc`, ...queued.order];
 
 const stepsOf = (db: Pick<Executor, 'select'>, tenantId: string, runId: string): Promise<RunStepRow[]> =>
   db

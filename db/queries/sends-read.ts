@@ -1,17 +1,14 @@
-import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { SendState } from '../../domain/sends.ts';
 import type { Executor } from '../client.ts';
 import { sends } from '../schema/index.ts';
-import { behind, type Page, type PageRequest, pageOf } from './page.ts';
+import { newestFirst, type Page, type PageRequest, type Period, same } from './page.ts';
 
-export interface SendFilter {
+/** Of the time they were recorded. */
+export interface SendFilter extends Period {
   state?: SendState | undefined;
   conversationId?: string | undefined;
   workflowId?: string | undefined;
-  /** Recorded at or after. */
-  since?: Date | undefined;
-  /** Recorded before. */
-  until?: Date | undefined;
 }
 
 const view = {
@@ -35,6 +32,8 @@ const view = {
 };
 export type SendView = Pick<typeof sends.$inferSelect, keyof typeof view>;
 
+const recorded = newestFirst(sends);
+
 /** A page of the send ledger and one row more, newest first. */
 export function sendsQuery(
   db: Pick<Executor, 'select'>,
@@ -42,21 +41,20 @@ export function sendsQuery(
   filter: SendFilter,
   { limit, after }: PageRequest,
 ) {
-  const conditions: Array<SQL | undefined> = [
-    eq(sends.tenantId, tenantId),
-    // One of a closed set, written out: the index of sends in doubt is used only where the plan knows the state.
-    filter.state === undefined ? undefined : sql`${sends.state} = ${sql.raw(`'${filter.state}'`)}`,
-    filter.conversationId === undefined ? undefined : eq(sends.conversationId, filter.conversationId),
-    filter.workflowId === undefined ? undefined : eq(sends.workflowId, filter.workflowId),
-    filter.since === undefined ? undefined : gte(sends.createdAt, filter.since),
-    filter.until === undefined ? undefined : lt(sends.createdAt, filter.until),
-    behind(sends.createdAt, sends.id, after),
-  ];
   return db
     .select(view)
     .from(sends)
-    .where(and(...conditions))
-    .orderBy(desc(sends.createdAt), desc(sends.id))
+    .where(
+      and(
+        eq(sends.tenantId, tenantId),
+        // One of a closed set, written out: the index of sends in doubt is used only where the plan knows the state.
+        filter.state && sql`${sends.state} = ${sql.raw(`'${filter.state}'`)}`,
+        same(sends.conversationId, filter.conversationId),
+        same(sends.workflowId, filter.workflowId),
+        recorded.within(filter, after),
+      ),
+    )
+    .orderBy(...recorded.order)
     .limit(limit + 1);
 }
 
@@ -66,8 +64,7 @@ export async function listSends(
   filter: SendFilter,
   page: PageRequest,
 ): Promise<Page<SendView>> {
-  const found = await sendsQuery(db, tenantId, filter, page);
-  return pageOf(found, page.limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+  return recorded.page(await sendsQuery(db, tenantId, filter, page), page.limit);
 }
 
 /** One send, locked for the transaction where `lock` is set. */
