@@ -1,21 +1,4 @@
-// The entry of `npm test`. It runs before anything is installed, and must be readable by Node versions
-// that are too old, to say so: built-ins and plain syntax only.
-import { checkNodeVersion } from './lib/node-version.mjs';
+// The entry of `npm test`. Nothing may be installed yet: see lib/entry.mjs.
+import { enter } from './lib/entry.mjs';
 
-const complaint = checkNodeVersion(process.version);
-if (complaint === undefined) {
-  import('./lib/launch.mjs')
-    .then(({ test }) => test(process.argv.slice(2)))
-    .then(
-      (code) => {
-        process.exitCode = code;
-      },
-      (error) => {
-        console.error(error.expected ? error.message : error);
-        process.exitCode = 1;
-      },
-    );
-} else {
-  console.error(complaint);
-  process.exitCode = 1;
-}
+enter(() => import('./lib/launch.mjs').then(({ test }) => test));
