@@ -1,11 +1,16 @@
-/** What can be wrong. Each kind has its sentences in the catalogue, as `alarm.<kind>`. */
-export const ALARM_KINDS = [
+/** What can be wrong with a bot account. */
+export const CHANNEL_ALARMS = [
   'webhook_foreign',
   'webhook_missing',
   'webhook_failing',
   'webhook_pending',
   'channel_unreachable',
   'polling_silent',
+] as const;
+
+/** What can be wrong. Each kind has its sentences in the catalogue, as `alarm.<kind>`. */
+export const ALARM_KINDS = [
+  ...CHANNEL_ALARMS,
   'run_stuck',
   'undispatched',
   'unanswered',

@@ -3,6 +3,7 @@ import { classifyTransport, type HttpFault, retryAfterMs } from './classify.ts';
 import { withDeadline } from './deadline.ts';
 import { createEgress } from './egress.ts';
 import { LlmError, timedOut } from './errors.ts';
+import { parseJson } from './json.ts';
 
 export interface HttpAsk {
   /** Which is named when it takes too long. */
@@ -45,7 +46,7 @@ export function createHttpClient(name: string, settings: ProviderSettings): Http
       signal,
     });
     const { ok, status } = response;
-    const body = parse(await response.text());
+    const body = parseJson(await response.text());
     return { ok, status, body, retryAfterMs: retryAfterMs(response.headers, Date.now()) };
   }
 
@@ -63,13 +64,4 @@ export function createHttpClient(name: string, settings: ProviderSettings): Http
     },
     close: () => egress.close(),
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined; // Classified by its status; the text itself must not travel on.
-  }
 }

@@ -1,3 +1,13 @@
+/** The value, or undefined where the text is no JSON: then nothing of the text travels on, in no error either. */
+export function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Longer texts are no answer to a question for JSON; the limit keeps the search cheap. */
 const MAX_LENGTH = 200_000;
 const MAX_STARTS = 50;
@@ -21,13 +31,13 @@ export function withoutThinking(text: string): string {
  */
 export function* jsonCandidates(text: string): Generator<unknown> {
   const clean = withoutThinking(text).slice(0, MAX_LENGTH);
-  const whole = parse(clean);
+  const whole = parseJson(clean);
   if (whole !== undefined) {
     yield whole;
     return;
   }
   for (const match of clean.matchAll(/```[\w-]*\s*\n?([\s\S]*?)```/g)) {
-    const fenced = parse((match[1] ?? '').trim());
+    const fenced = parseJson((match[1] ?? '').trim());
     if (fenced !== undefined) yield fenced;
   }
   let from = 0;
@@ -35,18 +45,9 @@ export function* jsonCandidates(text: string): Generator<unknown> {
     const start = nextOpening(clean, from);
     if (start < 0) return;
     const end = balancedEnd(clean, start);
-    const found = end < 0 ? undefined : parse(clean.slice(start, end));
+    const found = end < 0 ? undefined : parseJson(clean.slice(start, end));
     if (found !== undefined) yield found;
     from = found === undefined ? start + 1 : end;
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined; // Not JSON: an answer like any other here, the caller looks further.
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ProviderSettings } from '../../config/llm.ts';
 import { classifyOllama, retryAfterMs } from './classify.ts';
 import { LlmError } from './errors.ts';
+import { parseJson } from './json.ts';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -32,7 +33,7 @@ export function ollamaFetch(fetch: Fetch, provider: string, model: string, signa
     if (!response.ok) {
       throw classifyOllama(provider, model, {
         status: response.status,
-        body: parse(await response.text()),
+        body: parseJson(await response.text()),
         retryAfterMs: retryAfterMs(response.headers, Date.now()),
       });
     }
@@ -50,7 +51,7 @@ function lineGuard(provider: string, model: string): TransformStream<Uint8Array,
   let buffer = '';
   const check = (line: string): void => {
     if (line.trim() === '') return;
-    const value = parse(line);
+    const value = parseJson(line);
     if (typeof value !== 'object' || value === null) {
       throw new LlmError({
         provider,
@@ -71,13 +72,4 @@ function lineGuard(provider: string, model: string): TransformStream<Uint8Array,
       check(buffer);
     },
   });
-}
-
-function parse(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined; // The caller reads "no JSON" from it; the text itself must not travel on.
-  }
 }

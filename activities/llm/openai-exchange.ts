@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { classifyOpenAi, classifyTransport, type OpenAiFlavour, retryAfterMs } from './classify.ts';
 import type { Finish, Usage } from './contract.ts';
 import { LlmError } from './errors.ts';
+import { parseJson } from './json.ts';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -55,7 +56,7 @@ export function createExchange(
 
   async function read(response: Response): Promise<string> {
     const text = await response.text();
-    const body = parse(text);
+    const body = parseJson(text);
     const answer = Answer.safeParse(body);
     if (!response.ok || !answer.success) {
       const wait = retryAfterMs(response.headers, Date.now());
@@ -110,13 +111,4 @@ function readFinish(provider: string, reason: string | null | undefined): Finish
     throw new LlmError({ provider, class: 'unavailable', message });
   }
   return reason === 'length' ? 'length' : 'stop';
-}
-
-function parse(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined; // Classified by its status; the text itself must not travel on.
-  }
 }

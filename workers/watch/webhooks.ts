@@ -3,7 +3,7 @@ import type { Logger } from '../../config/logger.ts';
 import type { Database } from '../../db/client.ts';
 import { recordEvent } from '../../db/queries/events.ts';
 import { automationEvents, channels } from '../../db/schema/index.ts';
-import type { AlarmKind, Trouble } from '../../domain/alarm.ts';
+import { CHANNEL_ALARMS, type Trouble } from '../../domain/alarm.ts';
 import { ProviderError } from '../../domain/failure.ts';
 import { redactSecrets } from '../../domain/redact.ts';
 import { judgeWebhook, type WebhookPast } from '../../domain/webhook-health.ts';
@@ -23,14 +23,6 @@ export interface ChannelWatchOptions {
   now?: () => number;
 }
 
-const KINDS: readonly AlarmKind[] = [
-  'webhook_foreign',
-  'webhook_missing',
-  'webhook_failing',
-  'webhook_pending',
-  'channel_unreachable',
-  'polling_silent',
-];
 const REPAIRED = 'webhook.repaired';
 /** Repairs within this time belong together: somebody takes the webhook away again and again. */
 const MEMORY_MS = 10 * 60_000;
@@ -140,7 +132,7 @@ export function createChannelWatch(options: ChannelWatchOptions) {
         options.accounts.flatMap(({ settings }, i) => (found[i] === undefined ? [] : [settings.name])),
       );
       await alarms.settle(
-        KINDS,
+        CHANNEL_ALARMS,
         found.flatMap((troubles) => troubles ?? []),
         ({ subject }) => seen.has(subject),
       );
