@@ -41,7 +41,16 @@ export type RunStepRow = Omit<typeof processRunSteps.$inferSelect, 'tenantId' | 
 export type RunLlmCallRow = Omit<typeof llmCalls.$inferSelect, 'tenantId' | 'workflowId' | 'correlationId'>;
 export type RunSendRow = Omit<
   typeof sends.$inferSelect,
-  'tenantId' | 'workflowId' | 'correlationId' | 'channelId' | 'conversationId' | 'chatId' | 'ordinal'
+  | 'tenantId'
+  | 'workflowId'
+  | 'correlationId'
+  | 'channelId'
+  | 'conversationId'
+  | 'chatId'
+  | 'ordinal'
+  | 'attemptedAt'
+  | 'ifUnknown'
+  | 'possiblyRepeated'
 >;
 
 export interface RunDetail extends RunSummary {

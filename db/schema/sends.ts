@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   bigserial,
+  boolean,
   check,
   index,
   integer,
@@ -11,6 +13,7 @@ import {
   unique,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { DEFAULT_IF_UNKNOWN, type Finding, type IfUnknown } from '../../domain/doubt.ts';
 import type { Chunk } from '../../domain/outbound.ts';
 import type { SendResolution, SendState } from '../../domain/sends.ts';
 import { correlationId, createdAt, id, instant } from './columns.ts';
@@ -43,6 +46,12 @@ export const sends = pgTable(
     chunk: jsonb().$type<Chunk>().notNull(),
     state: text().$type<SendState>().notNull().default('pending'),
     attempts: integer().notNull().default(0),
+    /** When the last attempt began; by the database's clock, like all that evidence is weighed with. */
+    attemptedAt: instant(),
+    /** What becomes of it when nobody can tell whether it arrived. */
+    ifUnknown: text().$type<IfUnknown>().notNull().default(DEFAULT_IF_UNKNOWN),
+    /** Sent once more although the attempt before may have arrived. */
+    possiblyRepeated: boolean().notNull().default(false),
     channelMessageId: text(),
     /** Why it was refused, or what made it unknown. */
     reason: text(),
@@ -50,7 +59,7 @@ export const sends = pgTable(
     correlationId: correlationId(),
     createdAt: createdAt(),
     settledAt: instant(),
-    /** What a person decided when it was unknown, the last time. */
+    /** What was decided when it was unknown, the last time, and by whom: a person, `probe` or `policy`. */
     resolution: text().$type<SendResolution>(),
     resolvedBy: text(),
     resolvedAt: instant(),
@@ -66,6 +75,48 @@ export const sends = pgTable(
     index('sends_conversation').on(t.tenantId, t.conversationId, t.createdAt, t.id),
     index('sends_unknown').on(t.tenantId, t.createdAt).where(sql`${t.state} = 'unknown'`),
     check('sends_state', sql`${t.state} in ('pending', 'sending', 'sent', 'refused', 'unknown')`),
+    check('sends_if_unknown', sql`${t.ifUnknown} in ('repeat', 'person')`),
+  ],
+);
+
+/**
+ * Attempts of which nobody knows whether they arrived, and what looking for them has found. The interval of ids
+ * is kept when the doubt is over: what may still stand there unclaimed must not be taken for another message.
+ */
+export const sendDoubts = pgTable(
+  'send_doubts',
+  {
+    sendId: uuid()
+      .notNull()
+      .references(() => sends.id, { onDelete: 'cascade' }),
+    attempt: integer().notNull(),
+    tenantId: ofTenant(),
+    conversationId: uuid()
+      .notNull()
+      .references(() => conversations.id),
+    begunAt: instant().notNull(),
+    endedAt: instant().notNull(),
+    /** The highest id known before the attempt, and the first known after it. */
+    afterId: bigint({ mode: 'number' }),
+    beforeId: bigint({ mode: 'number' }),
+    /** Ids in between that nothing claimed at the last look. */
+    candidates: integer(),
+    tries: integer().notNull().default(0),
+    looks: integer().notNull().default(0),
+    finding: text().$type<Finding>(),
+    /** What the platform said last. */
+    answer: text(),
+    /** The id under which it was found. */
+    messageId: text(),
+    /** When it is looked for next; null when no more. */
+    nextLookAt: instant(),
+    /** Nothing but a person or late evidence settles it. */
+    waitsForPerson: boolean().notNull().default(false),
+  },
+  (t) => [
+    primaryKey({ columns: [t.sendId, t.attempt] }),
+    index('send_doubts_due').on(t.tenantId, t.nextLookAt).where(sql`${t.nextLookAt} is not null`),
+    index('send_doubts_conversation').on(t.tenantId, t.conversationId, t.begunAt),
   ],
 );
 
