@@ -110,7 +110,7 @@ export interface Hook {
 export interface HookDelivery {
   tenantId: string;
   process: string;
-  /** The same key is the same delivery, for ever. */
+  /** Hash of the sender's name for it: the same key is the same delivery, for as long as its row is kept. */
   key: string;
   input: unknown;
   /** Hash of what was sent. */

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Hook, HookDelivery } from '../deps.ts';
+import { fingerprint } from '../idempotency.ts';
 import { TENANT, testApp } from '../testing.ts';
 
 const HOOK: Hook = {
@@ -38,9 +39,19 @@ function hooked(hook: Hook | undefined = HOOK) {
 }
 
 const withSecret = { 'x-hook-secret': 'a-secret-of-the-price-list' };
-const signature = (body: string, secret = 'a-secret-of-the-price-list') => ({
-  'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+const SECRET = HOOK.secret;
+const hmac = (content: string, secret = SECRET) =>
+  `sha256=${createHmac('sha256', secret ?? '')
+    .update(content)
+    .digest('hex')}`;
+const now = () => Math.floor(Date.now() / 1_000);
+
+/** Time, name and body. */
+const signature = (body: string, secret = SECRET, { at = now(), key = 'k' } = {}) => ({
+  'x-hook-timestamp': String(at),
+  'x-hook-signature': hmac(`${at}\n${key}\n${body}`, secret),
 });
+const bodySignature = (body: string, secret = SECRET) => ({ 'x-hub-signature-256': hmac(body, secret) });
 
 describe('a delivery to a webhook', () => {
   it('is acknowledged once it is stored, with the run that it will start', async () => {
@@ -52,7 +63,7 @@ describe('a delivery to a webhook', () => {
       process: 'price_changed',
       existing: false,
     });
-    expect(taken).toMatchObject([{ tenantId: TENANT.id, key: 'k', input: { sku: 'K-1' } }]);
+    expect(taken).toMatchObject([{ tenantId: TENANT.id, key: fingerprint('k'), input: { sku: 'K-1' } }]);
   });
 
   it('is not read by somebody who cannot have the secret', async () => {
@@ -62,8 +73,12 @@ describe('a delivery to a webhook', () => {
       await post('{}', { 'x-hook-secret': 'wrong' }),
       await post('{}', { 'x-hook-secret': '' }),
       await post('{}', { 'x-hub-signature-256': 'sha256=' }),
+      await post('{}', { 'x-hook-signature': 'sha256=' }),
       await post('{}', signature('{} ')),
+      await post('{}', bodySignature('{} ')),
       await post('{}', signature('{}', '')),
+      // A right signature of the body does not make up for a wrong one of the whole.
+      await post('{}', { ...bodySignature('{}'), ...signature('[]') }),
       // A right secret does not make up for a wrong signature.
       await post('{}', { ...withSecret, ...signature('[]') }),
       await post('{}', withSecret, '/hooks/another'),
@@ -77,6 +92,29 @@ describe('a delivery to a webhook', () => {
     const { post } = hooked({ ...HOOK, secret: '' });
     expect((await post('{}', { 'x-hook-secret': '' })).status).toBe(401);
     expect((await post('{}', signature('{}', ''))).status).toBe(401);
+    expect((await post('{}', bodySignature('{}', ''))).status).toBe(401);
+  });
+
+  it('that was overheard is not taken again under another name, nor when it is old', async () => {
+    const { post, taken } = hooked();
+    const body = '{"sku":"K-1"}';
+    const whole = signature(body);
+    const old = now() - 301;
+    const replayed = [
+      await post(body, { ...whole, 'idempotency-key': 'k-2' }),
+      await post(body, { ...whole, 'x-hook-timestamp': String(now() + 1) }),
+      await post(body, signature(body, SECRET, { at: old })),
+      await post(body, signature(body, SECRET, { at: now() + 400 })),
+      await post(body, { 'x-hook-signature': hmac(`\nk\n${body}`) }),
+    ];
+    expect(replayed.map(({ status }) => status)).toEqual(replayed.map(() => 401));
+    // Of a body that alone was signed, the body's own name counts, whatever the header says.
+    expect((await post(body, bodySignature(body))).status).toBe(400);
+    expect(taken).toEqual([]);
+    const named = '{"sku":"K-1","event":"e-7"}';
+    for (const key of ['k', 'k-2']) await post(named, { ...bodySignature(named), 'idempotency-key': key });
+    await post(body, whole);
+    expect(taken.map(({ key }) => key)).toEqual(['e-7', 'e-7', 'k'].map(fingerprint));
   });
 
   it('may be signed over the very bytes, whatever they mean', async () => {
@@ -103,7 +141,7 @@ describe('a delivery to a webhook', () => {
     expect(
       (await post('{"sku":"K","event":"e-7"}', { ...withSecret, 'idempotency-key': 'e-7' })).status,
     ).toBe(202);
-    expect(taken.map(({ key }) => key)).toEqual(['e-7']);
+    expect(taken.map(({ key }) => key)).toEqual([fingerprint('e-7')]);
   });
 
   it('is asked for again while it cannot be stored', async () => {

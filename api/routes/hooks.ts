@@ -11,7 +11,13 @@ import { sameSecret, sameSignature } from '../secrets.ts';
 
 const MAX_BYTES = 256 * 1024;
 const SECRET_HEADER = 'X-Hook-Secret';
-const SIGNATURE_HEADER = 'X-Hub-Signature-256';
+const SIGNATURE_HEADER = 'X-Hook-Signature';
+const TIMESTAMP_HEADER = 'X-Hook-Timestamp';
+/** Over the body alone, as GitHub and others sign. */
+const BODY_SIGNATURE_HEADER = 'X-Hub-Signature-256';
+const KEY_HEADER = 'Idempotency-Key';
+/** How far the sender's clock may be from ours, and how long a delivery may have been on its way. */
+const WINDOW_SECONDS = 300;
 
 const Delivered = z
   .object({
@@ -35,7 +41,7 @@ export function hookRoutes(app: App, { hooks }: Pick<AppDeps, 'hooks'>): void {
   app.post('/hooks/:process', known(hooks), limitBody(MAX_BYTES), async (c: Context<HookEnv>) => {
     const hook = c.get('hook');
     const bytes = new Uint8Array(await c.req.arrayBuffer());
-    authenticate(c, hook, bytes);
+    const vouched = authenticate(c, hook, bytes);
     const body = readJson(c, bytes);
     const parsed = hook.read(storable(body));
     if ('refused' in parsed) {
@@ -47,7 +53,8 @@ export function hookRoutes(app: App, { hooks }: Pick<AppDeps, 'hooks'>): void {
       .accept({
         tenantId: hook.tenantId,
         process: hook.process,
-        key: deliveryKey(c, parsed.id),
+        // Hashed, because senders put phone numbers into names.
+        key: fingerprint(deliveryKey(c, vouched, parsed.id)),
         input: parsed.input,
         fingerprint: fingerprint(body),
         correlationId: c.get('requestId'),
@@ -69,9 +76,8 @@ function known(hooks: AppDeps['hooks']): MiddlewareHandler<HookEnv> {
   return async (c, next) => {
     const hook = hooks.find(c.req.param('process') ?? '', c.req.query('tenant'));
     // Without a way to sign there is nothing to read a body for.
-    if (c.req.header(SECRET_HEADER) === undefined && c.req.header(SIGNATURE_HEADER) === undefined) {
-      throw unauthorized();
-    }
+    const ways = [SECRET_HEADER, SIGNATURE_HEADER, BODY_SIGNATURE_HEADER];
+    if (ways.every((header) => c.req.header(header) === undefined)) throw unauthorized();
     c.set('hook', hook ?? NO_HOOK);
     await next();
   };
@@ -85,14 +91,35 @@ const NO_HOOK: Hook = {
   read: () => ({ input: undefined }),
 };
 
-function authenticate(c: Context<HookEnv>, { secret }: Hook, bytes: Uint8Array): void {
+/**
+ * Refuses what does not know the secret. Returns whether the header's name of the delivery is the sender's own: a
+ * signature of the body alone says nothing of it, so that whoever has seen one could repeat it under another name.
+ */
+function authenticate(c: Context<HookEnv>, { secret }: Hook, bytes: Uint8Array): boolean {
   const signature = c.req.header(SIGNATURE_HEADER);
-  const right =
-    signature === undefined
-      ? sameSecret(c.req.header(SECRET_HEADER), secret)
-      : sameSignature(signature, bytes, secret);
-  if (!right) throw unauthorized();
+  const ofBody = c.req.header(BODY_SIGNATURE_HEADER);
+  if (signature !== undefined) {
+    const sentAt = c.req.header(TIMESTAMP_HEADER) ?? '';
+    const signed = Buffer.concat([Buffer.from(`${sentAt}\n${c.req.header(KEY_HEADER) ?? ''}\n`), bytes]);
+    if (!sameSignature(signature, signed, secret)) throw unauthorized();
+    const age = Date.now() / 1_000 - Number(sentAt);
+    if (!/^\d{1,12}$/.test(sentAt) || Math.abs(age) > WINDOW_SECONDS) throw stale();
+    return true;
+  }
+  if (ofBody !== undefined) {
+    if (!sameSignature(ofBody, bytes, secret)) throw unauthorized();
+    return false;
+  }
+  if (!sameSecret(c.req.header(SECRET_HEADER), secret)) throw unauthorized();
+  return true;
 }
+
+const stale = () =>
+  new Problem(
+    401,
+    'unauthorized',
+    `${TIMESTAMP_HEADER} must be the time in seconds, at most ${WINDOW_SECONDS} away from now: sign it anew.`,
+  );
 
 const unauthorized = () =>
   new Problem(401, 'unauthorized', 'There is no such hook, or the secret or signature is not its own.');
@@ -108,12 +135,13 @@ function readJson(c: Context, bytes: Uint8Array): unknown {
   }
 }
 
-/** The header names the delivery; without one the process may read its name out of the body. */
-function deliveryKey(c: Context, fromBody: string | undefined): string {
-  const key = idempotencyKey.safeParse(oneKey(c.req.header('Idempotency-Key') ?? fromBody));
+/** The header names the delivery, where it is the sender's own; without one the process may find a name in the body. */
+function deliveryKey(c: Context, vouched: boolean, fromBody: string | undefined): string {
+  const header = vouched ? c.req.header(KEY_HEADER) : undefined;
+  const key = idempotencyKey.safeParse(oneKey(header ?? fromBody));
   if (key.success) return key.data;
   throw new Problem(400, 'invalid-request', 'The name of the delivery does not have the expected form.', {
-    errors: [{ parameter: 'Idempotency-Key', detail: key.error.issues[0]?.message ?? 'is not valid' }],
+    errors: [{ parameter: KEY_HEADER, detail: key.error.issues[0]?.message ?? 'is not valid' }],
   });
 }
 
@@ -124,8 +152,11 @@ const documentation = {
   summary: 'Start a process by a delivery of another system',
   description:
     'Answers 202 when the delivery is stored, also while the engine is away: the run starts when it is back. ' +
-    `The secret of the hook comes in ${SECRET_HEADER}, or signs the body in ${SIGNATURE_HEADER} ` +
-    '(`sha256=` and the HMAC-SHA256 in hexadecimal). What the body must be is in `GET /api/v1/processes/{name}`.',
+    `The secret of the hook comes in ${SECRET_HEADER}, or signs the delivery in ${SIGNATURE_HEADER}: ` +
+    `\`sha256=\` and the HMAC-SHA256, in hexadecimal, of ${TIMESTAMP_HEADER}, ${KEY_HEADER} (empty where there is none) ` +
+    `and the body, with a line feed between them; it holds for ${WINDOW_SECONDS} seconds. A sender that signs the body ` +
+    `alone (${BODY_SIGNATURE_HEADER}) must name the delivery in the body. ` +
+    'What the body must be is in `GET /api/v1/processes/{name}`.',
   request: {
     params: z.object({ process: z.string().openapi({ example: 'price_changed' }) }),
     query: z.object({ tenant: tenantParam }),
@@ -135,7 +166,15 @@ const documentation = {
         .string()
         .optional()
         .openapi({ example: `sha256=${'0'.repeat(64)}` }),
-      'Idempotency-Key': idempotencyKey.optional().openapi({
+      [TIMESTAMP_HEADER]: z
+        .string()
+        .optional()
+        .openapi({ description: 'Unix time in seconds.', example: '1790000000' }),
+      [BODY_SIGNATURE_HEADER]: z
+        .string()
+        .optional()
+        .openapi({ example: `sha256=${'0'.repeat(64)}` }),
+      [KEY_HEADER]: idempotencyKey.optional().openapi({
         description: 'Names the delivery. Needed unless the process finds a name in the body.',
       }),
     }),

@@ -6,7 +6,7 @@ import { recordEvent } from './events.ts';
 export interface DeliveryToStore {
   tenantId: string;
   process: string;
-  /** The sender's name for it. */
+  /** Hash of the sender's name for it. */
   key: string;
   workflowId: string;
   input: unknown;

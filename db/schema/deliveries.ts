@@ -14,7 +14,7 @@ export const deliveries = pgTable(
     tenantId: ofTenant(),
     /** Name of the process that it starts. */
     process: text().notNull(),
-    /** The sender's name for this delivery. */
+    /** Hash of the sender's name for this delivery, which may hold personal data. */
     key: text().notNull(),
     workflowId: text().notNull(),
     /** Input of the run. Null once it has been started: the history holds it then. */

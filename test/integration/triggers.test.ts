@@ -145,20 +145,29 @@ describe('a process is begun without a chat', () => {
         .from(automationEvents)
         .where(eq(automationEvents.subject, workflowId));
       expect(events).toMatchObject([{ eventType: 'hook.delivered', actor: 'hook:price_changed' }]);
-      const [stored] = await product.db.select().from(deliveries).where(eq(deliveries.key, 'change-17'));
+      const [stored] = await product.db
+        .select()
+        .from(deliveries)
+        .where(eq(deliveries.workflowId, workflowId));
       expect(stored).toMatchObject({ input: null, refusal: null });
+      // Senders put phone numbers into names.
+      expect(JSON.stringify(stored)).not.toContain('change-17');
       expect(stored?.settledAt).not.toBeNull();
     });
 
     it('that knows the secret, or signs with it', async () => {
       const body = JSON.stringify({ sku: 'K-2', price: 10 });
+      const at = String(Math.floor(Date.now() / 1_000));
       const signed = (secret: string) => ({
+        'idempotency-key': 'signed',
         'x-hook-secret': '',
-        'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+        'x-hook-timestamp': at,
+        'x-hook-signature': `sha256=${createHmac('sha256', secret).update(`${at}\nsigned\n${body}`).digest('hex')}`,
       });
       expect((await post(body, signed(SECRET))).status).toBe(202);
       expect((await post(body, signed('guessed'))).status).toBe(401);
       expect((await post(`${body} `, signed(SECRET))).status).toBe(401);
+      expect((await post(body, { ...signed(SECRET), 'idempotency-key': 'another' })).status).toBe(401);
       expect((await post(body, { 'x-hook-secret': 'guessed' })).status).toBe(401);
       expect((await post(body, {}, '/hooks/report')).status).toBe(401);
       expect((await post(body, {}, '/hooks/price_changed?tenant=other')).status).toBe(401);
