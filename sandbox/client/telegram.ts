@@ -175,6 +175,11 @@ export class TelegramClient {
     return this.#ask('PUT', '/telegram/limits', limits);
   }
 
+  /** Refuses edits of messages older than this ("message can't be edited"); two days unless told. */
+  limitEditing(editableMs: number): Promise<unknown> {
+    return this.#ask('PUT', '/telegram/editing', { editableMs });
+  }
+
   bot(): Promise<BotView> {
     return this.#ask('GET', `/telegram/${this.#bot}`);
   }

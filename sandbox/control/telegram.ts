@@ -48,6 +48,7 @@ const Block = From.extend({ blocked: z.boolean() });
 const Limits = z
   .object({ perChatPerSecond: z.number(), perChatBurst: z.number(), perSecond: z.number() })
   .nullable();
+const Editing = z.object({ editableMs: z.number().nonnegative() });
 const Hook = z
   .object({
     url: z.url().optional(),
@@ -143,6 +144,11 @@ export function telegramControl({ state, customers, governor, defaultBot }: Tele
   });
   app.put('/limits', async (c) => {
     governor.limits = Limits.parse(await c.req.json()) ?? undefined;
+    return c.json({});
+  });
+
+  app.put('/editing', async (c) => {
+    state.editableMs = Editing.parse(await c.req.json()).editableMs;
     return c.json({});
   });
 

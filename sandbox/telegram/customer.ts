@@ -84,7 +84,7 @@ export class Customers {
     if (replyTo !== undefined && !quoted) throw new ControlError(`There is no message ${replyTo} to quote.`);
     const entities = content.text === undefined ? [] : foundEntities(content.text);
     const message: Message = {
-      message_id: bot.nextMessageId++,
+      message_id: this.#state.nextMessageId(bot, chat),
       from: user,
       chat: chat.chat,
       date: unixNow(),

@@ -42,6 +42,14 @@ function rows(raw: unknown, what: string): unknown[][] {
   return raw as unknown[][];
 }
 
+/** The preview option of a text, as the message shows it afterwards. */
+export function linkPreview(params: MethodParams): { link_preview_options?: unknown } {
+  const raw = params.nested('link_preview_options', 'link preview options');
+  if (raw === undefined) return {};
+  if (!isRecord(raw)) throw badRequest('object expected as link preview options');
+  return { link_preview_options: raw };
+}
+
 /** Reads and checks `reply_markup`; an empty inline keyboard is none. */
 export function replyMarkup(params: MethodParams): ReplyMarkup | undefined {
   const raw = params.nested('reply_markup', 'reply keyboard markup');

@@ -11,6 +11,8 @@ export interface ChatState {
   messages: Message[];
   events: TranscriptEvent[];
   topics: Record<string, { name: string; icon_color: number; closed: boolean }>;
+  /** Supergroups and channels count their messages themselves. */
+  nextMessageId?: number;
 }
 
 export interface StoredFile extends FileRef {
@@ -43,6 +45,7 @@ export interface PendingUpdate {
 export interface BotState {
   id: number;
   nextUpdateId: number;
+  /** Counts the messages of all private chats and basic groups together. */
   nextMessageId: number;
   nextSeq: number;
   nextFile: number;
@@ -59,6 +62,8 @@ export interface BotState {
 }
 
 const RECENT = 1000;
+/** How long a message can be edited. */
+const EDITABLE_MS = 48 * 3_600_000;
 
 /** All bots, with what wakes those who wait for one of them. */
 export class TelegramState {
@@ -69,6 +74,8 @@ export class TelegramState {
   readonly queued = new Bell();
   /** While paused nothing leaves: getUpdates finds nothing, webhooks are not called. */
   paused = false;
+  /** Messages older than this are refused to editors. */
+  editableMs = EDITABLE_MS;
   readonly #file: JsonFile<Record<string, BotState>>;
 
   constructor(file: JsonFile<Record<string, BotState>>) {
@@ -79,6 +86,9 @@ export class TelegramState {
       bot.nextUpdateId += 1000;
       bot.nextMessageId += 1000;
       bot.nextSeq += 1000;
+      for (const chat of Object.values(bot.chats)) {
+        if (chat.nextMessageId !== undefined) chat.nextMessageId += 1000;
+      }
       for (const pending of bot.pending) pending.notBefore = 0;
     }
   }
@@ -109,6 +119,15 @@ export class TelegramState {
   chat(bot: BotState, chat: Chat): ChatState {
     bot.chats[chat.id] ??= { chat, blocked: false, messages: [], events: [], topics: {} };
     return bot.chats[chat.id] as ChatState;
+  }
+
+  /** The id of the chat's next message: from the bot's counter, or from the chat's own. */
+  nextMessageId(bot: BotState, chat: ChatState): number {
+    const { type } = chat.chat;
+    if (type !== 'supergroup' && type !== 'channel') return bot.nextMessageId++;
+    const id = chat.nextMessageId ?? 1;
+    chat.nextMessageId = id + 1;
+    return id;
   }
 
   /** Appends to the chat's transcript. */
@@ -211,6 +230,7 @@ export class TelegramState {
       Object.assign(bot, { pending: [], recent: [], chats: {}, callbacks: {}, files: {}, users: {} });
     }
     this.paused = false;
+    this.editableMs = EDITABLE_MS;
     this.changed();
     this.queued.ring();
     this.happened.ring();

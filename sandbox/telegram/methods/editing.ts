@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { findMessage, type Method, type MethodContext, ok, onWire, targetChat, unixNow } from '../context.ts';
 import { captionText, messageText } from '../entities/format.ts';
-import { replyMarkup } from '../markup.ts';
+import { linkPreview, replyMarkup } from '../markup.ts';
 import type { ChatState } from '../state.ts';
 import { describeMessage } from '../transcript.ts';
 import { badRequest, type Message } from '../types.ts';
@@ -10,11 +10,16 @@ function ownMessage(context: MethodContext): { chat: ChatState; message: Message
   const chat = targetChat(context);
   const message = findMessage(chat, context.params.int('message_id'));
   if (!message) throw badRequest('message to edit not found');
-  if (message.from?.id !== context.bot.id) throw badRequest("message can't be edited");
+  const tooOld = Date.now() - message.date * 1000 >= context.state.editableMs;
+  // Keyboards below the field of the client are no part of a message that can be changed.
+  const { keyboard, force_reply } = message.reply_markup ?? {};
+  if (message.from?.id !== context.bot.id || tooOld || keyboard || force_reply) {
+    throw badRequest("message can't be edited");
+  }
   return { chat, message };
 }
 
-/** Replaces content and keyboard; a keyboard that is not sent along is removed. */
+/** Replaces content and keyboard; a keyboard, or a preview option, that is not sent along is removed. */
 function edit(context: MethodContext, change: (message: Message) => Partial<Message>) {
   const { state, bot } = context;
   const { chat, message } = ownMessage(context);
@@ -44,7 +49,8 @@ export const editMessageText: Method = (context) =>
   edit(context, (message) => {
     if (message.text === undefined) throw badRequest('there is no text in the message to edit');
     const { text, entities } = messageText(context.params);
-    return { text, entities: entities.length > 0 ? entities : undefined };
+    const preview = { link_preview_options: undefined, ...linkPreview(context.params) };
+    return { text, entities: entities.length > 0 ? entities : undefined, ...preview };
   });
 
 export const editMessageCaption: Method = (context) =>

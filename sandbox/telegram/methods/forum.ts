@@ -17,7 +17,7 @@ export const createForumTopic: Method = (context) => {
   if (name === undefined) throw badRequest('TOPIC_NAME_EMPTY');
   const icon_color = params.int('icon_color') ?? (COLORS[0] as number);
   if (!COLORS.includes(icon_color)) throw badRequest('TOPIC_ICON_COLOR_INVALID');
-  const id = bot.nextMessageId++;
+  const id = state.nextMessageId(bot, chat);
   return ok({ message_thread_id: id, name, icon_color }, () => {
     chat.topics[id] = { name, icon_color, closed: false };
     const message: Message = {

@@ -10,7 +10,7 @@ import {
   unixNow,
 } from '../context.ts';
 import { captionText, messageText } from '../entities/format.ts';
-import { replyMarkup } from '../markup.ts';
+import { linkPreview, replyMarkup } from '../markup.ts';
 import type { ChatState } from '../state.ts';
 import { badRequest, type FileRef, type Message } from '../types.ts';
 
@@ -56,14 +56,14 @@ function outgoing(context: MethodContext, content: (chat: ChatState) => Partial<
     ...body,
     ...(markup && { reply_markup: markup }),
   };
-  message.message_id = bot.nextMessageId++;
+  message.message_id = state.nextMessageId(bot, chat);
   return ok(onWire(message), () => state.append(bot, chat, message, 'out'));
 }
 
 export const sendMessage: Method = (context) =>
   outgoing(context, () => {
     const { text, entities } = messageText(context.params);
-    return { text, ...(entities.length > 0 && { entities }) };
+    return { text, ...(entities.length > 0 && { entities }), ...linkPreview(context.params) };
   });
 
 function caption(context: MethodContext): Partial<Message> {
