@@ -11,12 +11,7 @@ import type { temporal } from '@temporalio/proto';
 import type { ControlRefusal, ControlRequest, ControlResult, RunControl } from '../api/ops.ts';
 import type { Settings } from '../config/settings.ts';
 import { resumeUpdate } from '../workflows/kit/messages.ts';
-import {
-  type RunStart,
-  runMemo,
-  runSearchAttributes,
-  WORKFLOW_TASK_TIMEOUT,
-} from '../workflows/kit/start.ts';
+import { type RunStart, runOptions } from '../workflows/kit/start.ts';
 import { createAsking, isMissing } from './asking.ts';
 import { createDecoder } from './projector/decode.ts';
 import type { PublishHints } from './projector/hints.ts';
@@ -121,9 +116,7 @@ export function createRunControl(options: RunControlOptions): RunControl {
           taskQueue: settings.temporal.taskQueue,
           args: [begin],
           workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-          workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-          memo: { ...runMemo(run.process, begin), startedBy: actor, rerunOf: run.runId },
-          typedSearchAttributes: runSearchAttributes(run.process, begin),
+          ...runOptions(run.process, begin, { startedBy: actor, rerunOf: run.runId }),
           staticSummary: `${run.process} begun again by ${actor}`,
         }),
       );

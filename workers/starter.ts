@@ -6,12 +6,7 @@ import {
 } from '@temporalio/client';
 import type { CancelResult, RunStarter, StartRequest, StartResult } from '../api/deps.ts';
 import type { Settings } from '../config/settings.ts';
-import {
-  type RunStart,
-  runMemo,
-  runSearchAttributes,
-  WORKFLOW_TASK_TIMEOUT,
-} from '../workflows/kit/start.ts';
+import { type RunStart, runOptions } from '../workflows/kit/start.ts';
 import type { Accounts } from './accounts.ts';
 import { createAsking } from './asking.ts';
 
@@ -49,13 +44,10 @@ export function createStarter({ client, settings, accounts, onUnavailable }: Sta
       taskQueue: settings.temporal.taskQueue,
       args: [begin],
       workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-      memo: {
-        ...runMemo(request.process, begin),
+      ...runOptions(request.process, begin, {
         fingerprint: request.fingerprint,
         startedBy: request.actor,
-      },
-      typedSearchAttributes: runSearchAttributes(request.process, begin),
+      }),
       staticSummary: `${request.process} begun by ${request.actor}`,
     });
     return { kind: 'started', workflowId: request.workflowId, runId: handle.firstExecutionRunId };

@@ -5,7 +5,7 @@ import { conversationWorkflowId } from '../../domain/ids.ts';
 import { DEFAULT_TIMING, type Timing } from '../../domain/timing.ts';
 import type { conversation } from '../../workflows/index.ts';
 import type { ConversationStart } from '../../workflows/kit/messages.ts';
-import { type RunStart, runMemo, runSearchAttributes } from '../../workflows/kit/start.ts';
+import { type RunStart, runOptions } from '../../workflows/kit/start.ts';
 import type { Chat } from './chat.ts';
 import { eventually } from './eventually.ts';
 import { type Product, type ProductOptions, startProduct } from './product.ts';
@@ -85,8 +85,7 @@ export async function beginRun(
     workflowId: `${process}/test/${chat.id}/${randomUUID()}`,
     taskQueue: product.settings.temporal.taskQueue,
     args: [start],
-    memo: runMemo(process, start),
-    typedSearchAttributes: runSearchAttributes(process, start),
+    ...runOptions(process, start),
   });
 }
 

@@ -2,12 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { Settings, TenantSettings } from '../../config/settings.ts';
 import type { ProcessDefinition, ScheduleTrigger } from '../../workflows/kit/definition.ts';
-import {
-  runMemo,
-  runSearchAttributes,
-  type ScheduledStart,
-  WORKFLOW_TASK_TIMEOUT,
-} from '../../workflows/kit/start.ts';
+import { runOptions, type ScheduledStart } from '../../workflows/kit/start.ts';
 
 /** A schedule as it should be in the engine. */
 export interface PlannedSchedule {
@@ -90,9 +85,7 @@ function planOne(
         workflowId: `${name}/schedule/${tenantId}/${place}`,
         taskQueue: temporal.taskQueue,
         args: [start],
-        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-        memo: { ...runMemo(name, start), startedBy: 'schedule', schedule: fingerprint },
-        typedSearchAttributes: runSearchAttributes(name, start),
+        ...runOptions(name, start, { startedBy: 'schedule', schedule: fingerprint }),
         staticSummary: `${name} begun by its schedule`,
       },
     },

@@ -14,7 +14,7 @@ import type { Timing } from '../../domain/timing.ts';
 import { acting } from '../kit/activities.ts';
 import { amendSignal, type TurnReport } from '../kit/messages.ts';
 import { THINKING } from '../kit/policies.ts';
-import { type RunStart, runMemo, runSearchAttributes, WORKFLOW_TASK_TIMEOUT } from '../kit/start.ts';
+import { type RunStart, runOptions } from '../kit/start.ts';
 import type { Clarifier } from './clarify.ts';
 import { type Ended, howItEnded, type Runs } from './runs.ts';
 import { type ConversationState, newTurn, type OpenTurn } from './state.ts';
@@ -201,9 +201,7 @@ export class Turns {
         // A run outlives this execution of the conversation.
         parentClosePolicy: ParentClosePolicy.ABANDON,
         workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-        memo: runMemo(process, start),
-        typedSearchAttributes: runSearchAttributes(process, start),
+        ...runOptions(process, start),
         staticSummary: `${process}, message ${first.number} of the conversation`,
       });
       turn.started = starting.catch(() => undefined);

@@ -29,7 +29,7 @@ import { type CallbackRequest, type Called, Calling } from './callback.ts';
 import type { ProcessWorkflow } from './definition.ts';
 import { runAcceptedSignal } from './messages.ts';
 import { SENDING } from './policies.ts';
-import { type RunStart, runMemo, runSearchAttributes, WORKFLOW_TASK_TIMEOUT } from './start.ts';
+import { type RunStart, runOptions } from './start.ts';
 import { Status } from './status.ts';
 import type { Turn } from './turn.ts';
 import { Waits } from './waits.ts';
@@ -210,9 +210,7 @@ export class Run {
           args: [start],
           parentClosePolicy: ParentClosePolicy.ABANDON,
           workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-          workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-          memo: runMemo(name, start),
-          typedSearchAttributes: runSearchAttributes(name, start),
+          ...runOptions(name, start),
           staticSummary: `${name} begun by ${workflowInfo().workflowType}`,
         }),
       );

@@ -33,7 +33,7 @@ export const WAITING_ON = defineSearchAttributeKey('WaitingOn', SearchAttributeT
 export const SEARCH_ATTRIBUTES = [TENANT, PROCESS, RUN_STATE, WAITING_ON];
 
 /** Memo of a run: what the projection needs and the UI shows beside it. */
-export function runMemo(process: string, start: RunStart | ScheduledStart): Record<string, string> {
+function runMemo(process: string, start: RunStart | ScheduledStart): Record<string, string> {
   return {
     tenantId: start.tenantId,
     process,
@@ -43,11 +43,20 @@ export function runMemo(process: string, start: RunStart | ScheduledStart): Reco
   };
 }
 
-export const runSearchAttributes = (process: string, start: RunStart | ScheduledStart) => [
-  { key: TENANT, value: start.tenantSlug },
-  { key: PROCESS, value: process },
-  { key: RUN_STATE, value: 'running' },
-];
-
 /** Seconds, not the default ten: a workflow task on a killed worker is given to another after this. */
 export const WORKFLOW_TASK_TIMEOUT = '4s' as const;
+
+/** What every start of a run says about it; `memo` holds what is known besides. */
+export const runOptions = (
+  process: string,
+  start: RunStart | ScheduledStart,
+  memo: Record<string, string> = {},
+) => ({
+  workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+  memo: { ...runMemo(process, start), ...memo },
+  typedSearchAttributes: [
+    { key: TENANT, value: start.tenantSlug },
+    { key: PROCESS, value: process },
+    { key: RUN_STATE, value: 'running' },
+  ],
+});
