@@ -18,6 +18,11 @@ import {
 import { requireTenant } from '../tenant.ts';
 import { API_ACTOR } from './actor.ts';
 
+/** What the path and the query of a change say. */
+interface Whom {
+  out: { param: z.infer<typeof params>; query: z.infer<typeof tenantQuery> };
+}
+
 const security = [{ token: [] }];
 const params = z.object({ id: z.uuid() });
 const tenantQuery = z.strictObject({ tenant: tenantParam });
@@ -89,8 +94,9 @@ export function customerRoutes(
     return customerDetailJson(customer);
   };
 
-  async function change(c: Context<AppEnv>, tenantSlug: string | undefined, id: string, wanted: StateChange) {
-    const tenant = await requireTenant(deps.tenants, tenantSlug);
+  async function change(c: Context<AppEnv, string, Whom>, wanted: StateChange) {
+    const tenant = await requireTenant(deps.tenants, c.req.valid('query').tenant);
+    const { id } = c.req.valid('param');
     const by = { correlationId: c.get('requestId'), actor: API_ACTOR };
     const result = await customers.change(tenant.id, id, wanted, by);
     if (result.kind === 'unknown') throw new Problem(404, 'not-found', 'There is no such customer.');
@@ -135,11 +141,7 @@ export function customerRoutes(
       'Messages are stored and not served; the customer is told until when, at most every six hours, in their language. Repeating it sets another end.',
       Suspend,
     ),
-    (c) =>
-      change(c, c.req.valid('query').tenant, c.req.valid('param').id, {
-        kind: 'suspend',
-        ...c.req.valid('json'),
-      }),
+    (c) => change(c, { kind: 'suspend', ...c.req.valid('json') }),
   );
   app.openapi(
     changing(
@@ -148,11 +150,7 @@ export function customerRoutes(
       'Messages are stored and not served, without a word. Runs that wait for a reply of the customer are asked to end.',
       Reason,
     ),
-    (c) =>
-      change(c, c.req.valid('query').tenant, c.req.valid('param').id, {
-        kind: 'ban',
-        ...c.req.valid('json'),
-      }),
+    (c) => change(c, { kind: 'ban', ...c.req.valid('json') }),
   );
   app.openapi(
     changing(
@@ -161,11 +159,7 @@ export function customerRoutes(
       'The customer is again what they were before. What was stored meanwhile is not answered.',
       Reason,
     ),
-    (c) =>
-      change(c, c.req.valid('query').tenant, c.req.valid('param').id, {
-        kind: 'lift',
-        ...c.req.valid('json'),
-      }),
+    (c) => change(c, { kind: 'lift', ...c.req.valid('json') }),
   );
 
   app.openapi(
