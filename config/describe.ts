@@ -16,6 +16,7 @@ export function describeSettings(settings: Settings): Record<string, unknown> {
       secret: settings.callbacks.secret === undefined ? 'none' : 'set',
       requireSignature: settings.callbacks.requireSignature,
     },
+    encryption: showEncryption(settings.encryption),
     corsOrigins: settings.corsOrigins,
     tenants: settings.tenants.map((tenant) => ({
       slug: tenant.slug,
@@ -53,6 +54,17 @@ export function describeSettings(settings: Settings): Record<string, unknown> {
       ),
       notes: settings.llm.notes,
     },
+  };
+}
+
+/** Names of keys, never keys. */
+function showEncryption({ keys, uiOrigins, oidc }: Settings['encryption']) {
+  const { active, all } = keys;
+  return {
+    encryptsBy: active?.id ?? 'off',
+    decryptsBy: all.map(({ id }) => id),
+    uiOrigins,
+    oidcIssuer: oidc?.issuer ?? null,
   };
 }
 

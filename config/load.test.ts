@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSettingsFromDisk, readConnections } from './load.ts';
 
-const ENV = { DATABASE_URL: 'postgres://db/x', API_TOKEN: 't', TELEGRAM_BOT_TOKEN: '1:x' };
+const ENV = {
+  DATABASE_URL: 'postgres://db/x',
+  API_TOKEN: 't',
+  TELEGRAM_BOT_TOKEN: '1:x',
+  ENCRYPTION_KEYS: 'off',
+};
 
 describe('loadSettingsFromDisk', () => {
   let folder = '';
@@ -28,11 +33,19 @@ describe('loadSettingsFromDisk', () => {
 
 describe('readConnections', () => {
   it('needs neither bots nor tokens, and names what is missing', () => {
-    const env = { DATABASE_URL: 'postgres://u:p@h:5432/d', TEMPORAL_ADDRESS: 'engine:7233' };
-    expect(readConnections(env, '/nowhere')).toEqual({
+    const env = {
+      DATABASE_URL: 'postgres://u:p@h:5432/d',
+      TEMPORAL_ADDRESS: 'engine:7233',
+      ENCRYPTION_KEYS: 'off',
+    };
+    expect(readConnections(env, '/nowhere')).toMatchObject({
       databaseUrl: env.DATABASE_URL,
       temporal: { address: 'engine:7233', namespace: 'default', taskQueue: 'conversations' },
     });
     expect(() => readConnections({}, '/nowhere')).toThrow(/databaseUrl is missing.*DATABASE_URL/s);
+    // A tool that cannot read payloads would take runs for broken.
+    expect(() => readConnections({ ...env, ENCRYPTION_KEYS: '' }, '/nowhere')).toThrow(
+      /encryption\.keys is missing/,
+    );
   });
 });

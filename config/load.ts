@@ -15,10 +15,11 @@ export function loadSettingsFromDisk(env: Environment = process.env, directory =
   return loadSettings({ env, yaml: readConfigFile(env, directory) });
 }
 
-export type Connections = Pick<Settings, 'databaseUrl' | 'temporal'>;
+export type Connections = Pick<Settings, 'databaseUrl' | 'temporal' | 'encryption'>;
 
 /**
- * Where database and engine are, for tools that need nothing else: secrets of channels may be missing.
+ * Where database and engine are and what reads the engine's payloads, for tools that need nothing else: secrets of
+ * channels may be missing.
  * @throws SettingsError
  */
 export function readConnections(env: Environment = process.env, directory = process.cwd()): Connections {
@@ -28,12 +29,15 @@ export function readConnections(env: Environment = process.env, directory = proc
   if (parsed.success && faults.length === 0) return parsed.data;
   const missing = (parsed.error?.issues ?? []).map(({ path, message }) => ({
     what: `${path.join('.')} ${message}`,
-    where: 'DATABASE_URL, TEMPORAL_ADDRESS or TEMPORAL_NAMESPACE in the environment, or config.yaml',
+    where:
+      'DATABASE_URL, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE or ENCRYPTION_KEYS in the environment, or config.yaml',
   }));
   throw new SettingsError([...faults, ...missing]);
 }
 
-const connectionsSchema = z.object(settingsSchema.pick({ databaseUrl: true, temporal: true }).shape);
+const connectionsSchema = z.object(
+  settingsSchema.pick({ databaseUrl: true, temporal: true, encryption: true }).shape,
+);
 
 /** Text of the configuration file, or undefined when none was asked for and none is there. */
 export function readConfigFile(env: Environment, directory: string): string | undefined {

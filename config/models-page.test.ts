@@ -8,7 +8,12 @@ import { loadSettings } from './settings.ts';
 const page = readFileSync(new URL('../docs/models.md', import.meta.url), 'utf8');
 const blocks = (language: string) =>
   [...page.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, text = '']) => text);
-const env = { DATABASE_URL: 'postgres://u:p@h:5432/d', TELEGRAM_BOT_TOKEN: '1:a', API_TOKEN: 't' };
+const env = {
+  DATABASE_URL: 'postgres://u:p@h:5432/d',
+  TELEGRAM_BOT_TOKEN: '1:a',
+  API_TOKEN: 't',
+  ENCRYPTION_KEYS: 'off',
+};
 
 it('the page shows settings that can be used as they stand', () => {
   const shown = blocks('yaml');

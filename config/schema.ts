@@ -2,6 +2,7 @@ import { isSupportedCountry } from 'libphonenumber-js';
 import { z } from 'zod';
 import { LOCALES } from '../domain/locale.ts';
 import { DEFAULT_TIMING, type Timing } from '../domain/timing.ts';
+import { encryption } from './encryption.ts';
 import { retention } from './retention.ts';
 
 /** Used in paths, ids and metrics labels. */
@@ -174,6 +175,7 @@ export const settingsSchema = z.strictObject({
       requireSignature: z.boolean('must be true or false').default(false),
     })
     .prefault({}),
+  encryption,
   /** Browser origins that may call /api/v1. */
   corsOrigins: z.array(httpUrl, 'must be a list').default([]),
   tenants: z.array(tenant, 'must be a list').min(1, 'must name at least one tenant'),

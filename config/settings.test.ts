@@ -8,10 +8,12 @@ import { defaultTenant, loadSettings } from './settings.ts';
 import type { Environment } from './yaml.ts';
 
 const TOKEN = '7000001:AAE-secretsecretsecret';
+const SECRET_KEY = Buffer.alloc(32, 'encrypts').toString('base64');
 const ENV = {
   DATABASE_URL: 'postgres://app:hunter2@db.internal:5432/dirigent',
   API_TOKEN: 'api-token-of-ours',
   TELEGRAM_BOT_TOKEN: TOKEN,
+  ENCRYPTION_KEYS: `2026:${SECRET_KEY}`,
 };
 
 function faultsOf(env: Environment, yaml?: string): SettingsError {
@@ -25,7 +27,7 @@ function faultsOf(env: Environment, yaml?: string): SettingsError {
 }
 
 describe('loadSettings', () => {
-  it('starts from three variables alone, with a polling channel called default', () => {
+  it('starts from four variables alone, with a polling channel called default', () => {
     const settings = loadSettings({ env: ENV });
     expect(settings).toMatchObject({
       databaseUrl: ENV.DATABASE_URL,
@@ -173,6 +175,7 @@ llm: { currency: dollars }
       expect.arrayContaining([
         'DATABASE_URL in the environment, or config.yaml: databaseUrl',
         'API_TOKEN in the environment, or config.yaml: apiToken',
+        'ENCRYPTION_KEYS in the environment, or config.yaml: encryption.keys',
         'PORT in the environment, or config.yaml: port',
         'LOG_LEVEL in the environment, or config.yaml: logLevel',
         'TEMPORAL_ADDRESS in the environment, or config.yaml: temporal.address',
@@ -189,7 +192,7 @@ llm: { currency: dollars }
         'config.yaml: llm',
       ]),
     );
-    expect(where).toHaveLength(16);
+    expect(where).toHaveLength(17);
     for (const place of where) expect(error.message).toContain(place);
   });
 
@@ -265,6 +268,8 @@ describe('describeSettings', () => {
       'shared-with-asr',
       'shared-with-the-price-list',
       'api-token-of-ours',
+      SECRET_KEY,
+      Buffer.from(SECRET_KEY, 'base64').toString('hex'),
     ]) {
       expect(text).not.toContain(secret);
     }
@@ -277,6 +282,7 @@ describe('config.example.yaml', () => {
     POSTGRES_PASSWORD: 'x',
     DIRIGENT_API_TOKEN: 'x',
     DIRIGENT_CALLBACK_SECRET: 'x',
+    DIRIGENT_ENCRYPTION_KEYS: 'off',
     EXAMPLE_BOT_TOKEN: '1:x',
     EXAMPLE_WEBHOOK_SECRET: 'x',
     EXAMPLE_BITRIX_CODE: 'x',

@@ -10,7 +10,12 @@ import { findGo } from './temporal/build.mjs';
 const PARSER = fileURLToPath(new URL('compose', import.meta.url));
 const FILE = fileURLToPath(new URL('../docker-compose.yml', import.meta.url));
 /** Without these nothing may start. */
-const REQUIRED = { DOMAIN: 'bot.example.kz', DATABASE_PASSWORD: 'a', TEMPORAL_DATABASE_PASSWORD: 'b' };
+const REQUIRED = {
+  DOMAIN: 'bot.example.kz',
+  DATABASE_PASSWORD: 'a',
+  TEMPORAL_DATABASE_PASSWORD: 'b',
+  ENCRYPTION_KEYS: 'off',
+};
 
 async function check() {
   const go = await findGo(process.env);

@@ -103,7 +103,7 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
     if (!first) throw new Error('A process needs a role.');
     const accounts = await openAccounts(first.db, settings, (account) => countSent(account, metrics));
     stops.add(accounts.close);
-    const client = await connectClient(settings.temporal);
+    const client = await connectClient(settings);
     stops.add(() => client.connection.close());
     const engine = prepareEngine(client, settings.temporal.namespace, log);
     stops.add(engine.stop);
@@ -154,7 +154,7 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
         log.warn({ err: error }, 'A hint was lost; the sweep makes up for it.'),
       );
       runtime = createRuntime({
-        settings: settings.temporal,
+        settings,
         engine,
         log,
         bundle: options.bundle,

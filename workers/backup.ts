@@ -37,14 +37,14 @@ interface RestoreFlags {
 }
 
 async function restore(place: Place, file: string, { force, json, endRuns }: RestoreFlags): Promise<void> {
-  if (endRuns && place.temporal === undefined) {
+  if (endRuns && place.engine === undefined) {
     throw new BackupRefused(
       'Temporal does not run: an old copy of an embedded one is ended by deleting the folder "temporal" in DATA_DIR.',
     );
   }
   const restored = await restoreBackup({ url: place.databaseUrl, file: resolve(file), force });
   console.log(json ? JSON.stringify(restored, null, 2) : parkedPage(restored));
-  if (endRuns && place.temporal) log(`${await endEverything(place.temporal)} open runs ended in Temporal.`);
+  if (endRuns && place.engine) log(`${await endEverything(place.engine)} open runs ended in Temporal.`);
 }
 
 function parse(args: string[]) {

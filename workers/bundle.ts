@@ -53,7 +53,7 @@ async function filesOf(source: string): Promise<string[]> {
   if ((await stat(path)).isFile()) return [source];
   const names = await readdir(path, { recursive: true });
   return names
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .filter((name) => /\.c?[jt]s$/.test(name) && !name.endsWith('.test.ts'))
     .map((name) => join(source, name))
     .sort();
 }

@@ -5,12 +5,13 @@ import type { Settings } from '../config/settings.ts';
 import type { ProjectionSinks } from '../workflows/kit/sinks.ts';
 import { type ActivityParts, composeActivities } from './activities.ts';
 import { keptBundle } from './bundle.ts';
+import { createDataConverter } from './encryption/converter.ts';
 import type { Engine } from './engine.ts';
 import { connectWorker } from './temporal.ts';
 import { createWorker } from './worker.ts';
 
 export interface RuntimeOptions {
-  settings: Settings['temporal'];
+  settings: Pick<Settings, 'temporal' | 'encryption'>;
   engine: Engine;
   log: Logger;
   bundle: WorkflowBundleOption | undefined;
@@ -29,18 +30,19 @@ export function createRuntime({ settings, engine, log, bundle, sinks, parts }: R
   async function run(): Promise<void> {
     const building = bundle ?? keptBundle(join(parts.settings.dataDir, 'bundles'));
     const [built] = await Promise.all([building, engine.ready]);
-    const connection = await connectWorker(settings, abort.signal);
+    const connection = await connectWorker(settings.temporal, abort.signal);
     try {
       abort.signal.throwIfAborted();
       worker = await createWorker({
         connection,
-        settings,
+        settings: settings.temporal,
+        dataConverter: createDataConverter(settings.encryption.keys),
         bundle: built,
         activities: composeActivities(parts),
         sinks,
       });
       const ended = worker.run();
-      log.info({ taskQueue: settings.taskQueue }, 'Working.');
+      log.info({ taskQueue: settings.temporal.taskQueue }, 'Working.');
       // Stopped while it was being made: `stop` saw nothing to shut down.
       if (abort.signal.aborted) worker.shutdown();
       await ended;

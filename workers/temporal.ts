@@ -4,11 +4,13 @@ import proto from '@temporalio/proto';
 import { NativeConnection } from '@temporalio/worker';
 import type { Settings } from '../config/settings.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/kit/start.ts';
+import { createDataConverter } from './encryption/converter.ts';
 
 type TemporalSettings = Settings['temporal'];
 
 /** A client that also works while the server is away: calls fail until it is back, and work within a second then. */
-export async function connectClient({ address, namespace }: TemporalSettings): Promise<Client> {
+export async function connectClient(settings: Pick<Settings, 'temporal' | 'encryption'>): Promise<Client> {
+  const { address, namespace } = settings.temporal;
   const connection = Connection.lazy({
     address,
     channelArgs: {
@@ -18,7 +20,8 @@ export async function connectClient({ address, namespace }: TemporalSettings): P
       'grpc.max_reconnect_backoff_ms': 1_000,
     },
   });
-  return new Client({ connection, namespace });
+  const dataConverter = createDataConverter(settings.encryption.keys);
+  return new Client({ connection, namespace, dataConverter });
 }
 
 /** Waits for the server as long as `signal` lets it: workers are started before it is up more often than after. */

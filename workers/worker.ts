@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { DataConverter } from '@temporalio/common';
 import {
   type ActivityInterceptors,
   bundleWorkflowCode,
@@ -11,6 +12,7 @@ import {
 } from '@temporalio/worker';
 import type { Settings } from '../config/settings.ts';
 import type { ProjectionSinks } from '../workflows/kit/sinks.ts';
+import { FAILURE_CONVERTER } from './encryption/converter.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -19,6 +21,7 @@ export interface WorkerOptions {
   settings: Settings['temporal'];
   bundle: WorkflowBundleOption;
   activities: object;
+  dataConverter: DataConverter;
   sinks: InjectedSinks<ProjectionSinks>;
 }
 
@@ -36,6 +39,7 @@ export const bundleWorkflows = (
     workflowsPath,
     workflowInterceptorModules: [attributes, ...interceptors],
     preloadModules: [workflowsPath, attributes],
+    failureConverterPath: FAILURE_CONVERTER,
     logger: new DefaultLogger('WARN'),
   });
 };
@@ -49,6 +53,7 @@ export function createWorker({
   settings,
   bundle,
   activities,
+  dataConverter,
   sinks,
 }: WorkerOptions): Promise<Worker> {
   return Worker.create({
@@ -57,6 +62,7 @@ export function createWorker({
     taskQueue: settings.taskQueue,
     workflowBundle: bundle,
     activities,
+    dataConverter,
     sinks,
     maxConcurrentWorkflowTaskExecutions: 20,
     maxConcurrentActivityTaskExecutions: 60,

@@ -33,7 +33,8 @@ if (!tenant) throw new Error('The tenant was not written.');
 const worker = await createWorker({
   connection: await NativeConnection.connect({ address }),
   settings: { address, namespace: 'default', taskQueue: TASK_QUEUE },
-  bundle: await bundleWorkflows(createRequire(import.meta.url).resolve('./workflow.ts')),
+  bundle: { codePath: env('BENCH_BUNDLE') },
+  dataConverter: {},
   activities: createBareActivities({
     db,
     tenantId: tenant.tenantId,

@@ -31,6 +31,8 @@ export async function startProduct(servers: Servers, form: 'one' | 'apart' = 'on
     BITRIX_WEBHOOK_URL: bitrixWebhookUrl(servers.urls.bitrix24),
     DATA_DIR: servers.dataDir,
     LOG_LEVEL: 'error',
+    ENCRYPTION_KEYS: 'off',
+    BENCH_BUNDLE: await servers.bundle('product/workflows.ts'),
     BENCH_CONFIG: JSON.stringify({
       tenants: [{ slug: 'default', bitrix: { requestsPerSecond: 1000 } }],
       intents: 'rules',

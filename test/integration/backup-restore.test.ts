@@ -146,10 +146,7 @@ describe('a database put back from a backup, with an engine that knows more', ()
   });
 
   it('can end what an engine that was itself put back would do again', async () => {
-    expect(await endEverything(product.settings.temporal)).toBeGreaterThan(0);
-    await eventually(
-      'nothing to be open',
-      async () => (await endEverything(product.settings.temporal)) === 0,
-    );
+    expect(await endEverything(product.settings)).toBeGreaterThan(0);
+    await eventually('nothing to be open', async () => (await endEverything(product.settings)) === 0);
   });
 });

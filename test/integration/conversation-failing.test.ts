@@ -8,11 +8,13 @@ import type { Envelope } from '../../domain/envelope.ts';
 import { say } from '../../domain/texts/catalogue.ts';
 import { DEFAULT_TIMING } from '../../domain/timing.ts';
 import { conversationStart } from '../../workers/desk.ts';
+import { createDataConverter } from '../../workers/encryption/converter.ts';
 import { createHintSink } from '../../workers/projector/hints.ts';
 import { connectClient } from '../../workers/temporal.ts';
 import { createWorker } from '../../workers/worker.ts';
 import type { conversation } from '../../workflows/index.ts';
 import { inboundSignal } from '../../workflows/kit/messages.ts';
+import { TEST_ENCRYPTION } from '../support/encryption.ts';
 import { eventually } from '../support/eventually.ts';
 import { installTestRuntime } from '../support/runtime.ts';
 
@@ -75,10 +77,11 @@ describe('a statement that fails for good while a message is routed', () => {
     installTestRuntime();
     const settings = { address: inject('temporalAddress'), namespace: 'default', taskQueue };
     connection = await NativeConnection.connect({ address: settings.address });
-    client = await connectClient(settings);
+    client = await connectClient({ temporal: settings, encryption: TEST_ENCRYPTION });
     const worker = await createWorker({
       connection,
       settings,
+      dataConverter: createDataConverter(TEST_ENCRYPTION.keys),
       bundle: { codePath: inject('workflowBundle') },
       activities,
       sinks: createHintSink(() => undefined),

@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { customers } from '../../db/schema/index.ts';
@@ -17,6 +16,7 @@ const CANARY = {
 };
 const EVERYWHERE = Object.values(CANARY);
 const trace = (text: string) => EVERYWHERE.filter((word) => text.includes(word));
+import { decodedHistory, historyText } from '../support/history.ts';
 
 describe('a customer who asks to be forgotten', () => {
   let product: Product;
@@ -53,15 +53,9 @@ describe('a customer who asks to be forgotten', () => {
     const found: string[] = [];
     const query = `TaskQueue = '${product.settings.temporal.taskQueue}'`;
     for await (const { workflowId, runId } of product.temporal.workflow.list({ query })) {
-      const history = await product.temporal.workflow
-        .getHandle(workflowId, runId)
-        .fetchHistory()
-        .catch(() => undefined);
+      const history = await decodedHistory(product.temporal, workflowId, runId).catch(() => undefined);
       if (!history) continue;
-      const payloads = JSON.stringify(JSON.parse(historyToJSON(history)), (key, value) =>
-        key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : value,
-      );
-      for (const word of trace(payloads)) found.push(`${workflowId}: ${word}`);
+      for (const word of trace(historyText(history))) found.push(`${workflowId}: ${word}`);
     }
     return found;
   }

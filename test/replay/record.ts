@@ -16,6 +16,7 @@ import { installRuntime } from '../../workers/sdk-runtime.ts';
 import { bundleWorkflows } from '../../workers/worker.ts';
 import type { Chat } from '../support/chat.ts';
 import { eventually } from '../support/eventually.ts';
+import { decodedHistory } from '../support/history.ts';
 import { type Product, startStack } from '../support/stack.ts';
 import { forget, isRecorded, writeHistory } from './corpus.ts';
 import { PATHS, type RecordedPath } from './paths.ts';
@@ -152,7 +153,7 @@ async function histories(executions: readonly Execution[], { temporal }: Product
     const chain: typeof found = [];
     for (let id = runId; id && !seen.has(id); ) {
       seen.add(id);
-      const history = await present(temporal.workflow.getHandle(workflowId, id).fetchHistory());
+      const history = await present(decodedHistory(temporal, workflowId, id));
       if (!history) break;
       const started = history.events?.[0]?.workflowExecutionStartedEventAttributes;
       const events = publishable(history);
@@ -202,7 +203,7 @@ async function executionsOf(workflowId: string, runs: Runs, temporal: Product['t
   return [...runIds].map((runId) => ({ workflowId, runId }));
 }
 
-/** As the server gave it, except for where it was recorded: no host, process or folder of the recorder. */
+/** As the server gave it, decrypted, except for where it was recorded: no host, process or folder of the recorder. */
 function publishable(history: History): RecordedEvent[] {
   const json = historyToJSON(history)
     .replaceAll(new RegExp(`\\d+@${hostname()}`, 'g'), 'recorder')

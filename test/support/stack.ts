@@ -11,8 +11,10 @@ import {
 } from '../../sandbox/client.ts';
 import { type SandboxOptions, startSandbox } from '../../sandbox/index.ts';
 import { ROLES, type Role, startApp } from '../../workers/app.ts';
+import { createDataConverter } from '../../workers/encryption/converter.ts';
 import type { ProcessDefinition } from '../../workflows/kit/definition.ts';
 import { createChat } from './chat.ts';
+import { TEST_KEYS } from './encryption.ts';
 import { freePort } from './ports.ts';
 
 const API_TOKEN = 'test-api-token';
@@ -70,6 +72,7 @@ export async function startStack(options: StackOptions) {
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     PORT: String(port),
     API_TOKEN,
+    ENCRYPTION_KEYS: TEST_KEYS,
     OLLAMA_URL: sandbox.urls.ollama,
     GLM_BASE_URL: models.glm,
     GLM_API_KEY: SANDBOX_DEFAULTS.apiKey,
@@ -101,7 +104,11 @@ export async function startStack(options: StackOptions) {
   const app = roles.length > 0 ? await start(roles) : undefined;
   const database = connectDatabase({ url: databaseUrl, name: 'test', max: 3 });
   const connection = await Connection.connect({ address: settings.temporal.address });
-  const temporal = new Client({ connection, namespace: settings.temporal.namespace });
+  const temporal = new Client({
+    connection,
+    namespace: settings.temporal.namespace,
+    dataConverter: createDataConverter(settings.encryption.keys),
+  });
   let nextChat = 500;
 
   return {

@@ -76,13 +76,14 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(compose.services[role]?.environment ?? {}).sort()).toEqual(APP_ENVIRONMENT.toSorted());
   });
 
-  it('passes values that the configuration accepts, with the two passwords, a bot and a domain given', () => {
+  it('passes values that the configuration accepts, with the two passwords, a key, a bot and a domain given', () => {
     const given: Record<string, string> = {
       DATABASE_PASSWORD: 'secret',
       DOMAIN: 'bot.example.kz',
       TELEGRAM_BOT_TOKEN: '1000001:AAaaBBbbCCccDDddEEeeFFffGGggHHhhIIi',
       TELEGRAM_WEBHOOK_SECRET: 'a-secret-of-some-length-0123456789',
       API_TOKEN: 'a-token-of-some-length-0123456789',
+      ENCRYPTION_KEYS: `2026:${Buffer.alloc(32).toString('base64')}`,
     };
     const env = Object.fromEntries(
       Object.entries(compose.services.api?.environment ?? {}).map(([name, value]) => [
@@ -98,6 +99,7 @@ describe('docker-compose.yml', () => {
       databaseUrl: 'postgres://dirigent:secret@database:5432/dirigent',
       publicUrl: 'https://bot.example.kz',
       port: 3000,
+      encryption: { keys: { active: { id: '2026' } } },
       temporal: { address: 'temporal:7233' },
     });
     expect(settings.llm.providers.ollama?.baseUrl).toBe('http://ollama:11434');

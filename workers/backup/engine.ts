@@ -1,5 +1,9 @@
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { Connections } from '../../config/load.ts';
+import { createDataConverter } from '../encryption/converter.ts';
+
+/** The engine, and what its payloads are read by. */
+export type Engine = Pick<Connections, 'temporal' | 'encryption'>;
 
 const CONNECT_MS = 5_000;
 const AT_ONCE = 20;
@@ -8,10 +12,14 @@ const AT_ONCE = 20;
  * Ends every open execution of this installation: for an engine that was itself put back from an older copy, and
  * would do again what it has done. Returns how many. Visibility lags, so it is looked again until there are none.
  */
-export async function endEverything(temporal: Connections['temporal']): Promise<number> {
+export async function endEverything({ temporal, encryption }: Engine): Promise<number> {
   const connection = await Connection.connect({ address: temporal.address, connectTimeout: CONNECT_MS });
   try {
-    const client = new Client({ connection, namespace: temporal.namespace });
+    const client = new Client({
+      connection,
+      namespace: temporal.namespace,
+      dataConverter: createDataConverter(encryption.keys),
+    });
     const query = `TaskQueue = '${temporal.taskQueue.replaceAll("'", "''")}' AND ExecutionStatus = 'Running'`;
     const ended = new Set<string>();
     for (let found = true; found; ) {

@@ -1,15 +1,16 @@
 import { join, resolve } from 'node:path';
-import { type Connections, readConfigFile, readConnections } from '../../config/load.ts';
+import { readConfigFile, readConnections } from '../../config/load.ts';
 import type { Environment } from '../../config/yaml.ts';
 import { lockFolder } from '../embedded/lock.ts';
 import { startPostgres } from '../embedded/postgres.ts';
 import { environmentOfRunning } from '../embedded/running.ts';
+import type { Engine } from './engine.ts';
 
 /** The database that a tool works on. */
 export interface Place {
   databaseUrl: string;
   /** Absent where the engine of `npm start` does not run either. */
-  temporal: Connections['temporal'] | undefined;
+  engine: Engine | undefined;
   /** In words, without credentials. */
   name: string;
   leave(): Promise<void>;
@@ -23,17 +24,17 @@ export interface Place {
 export async function findPlace(given: Environment, log: (line: string) => void): Promise<Place> {
   const { env, dataDir: running } = environmentOfRunning(given);
   if (running !== undefined || env.DATABASE_URL || readConfigFile(env, process.cwd()) !== undefined) {
-    const { databaseUrl, temporal } = readConnections(env);
+    const { databaseUrl, ...engine } = readConnections(env);
     const { host, pathname } = new URL(databaseUrl);
     const name = running === undefined ? `${host}${pathname}` : `npm start on ${running}`;
-    return { databaseUrl, temporal, name, leave: async () => undefined };
+    return { databaseUrl, engine, name, leave: async () => undefined };
   }
   const dataDir = resolve(env.DATA_DIR || '.data');
   const lock = await lockFolder(dataDir);
   try {
     const { url, stop } = await startPostgres({ dataDir: join(dataDir, 'postgres'), log });
     const leave = () => stop().finally(() => lock.release());
-    return { databaseUrl: url, temporal: undefined, name: `the embedded PostgreSQL on ${dataDir}`, leave };
+    return { databaseUrl: url, engine: undefined, name: `the embedded PostgreSQL on ${dataDir}`, leave };
   } catch (error) {
     lock.release();
     throw error;

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { Settings } from '../../config/settings.ts';
 import { connectDatabase } from '../../db/client.ts';
+import { createDataConverter } from '../encryption/converter.ts';
 import { alarmsOpen, disk, messagesWaiting, migrations, oldestWait, unknownSends } from './database.ts';
 import { engine, projection, queues, searchAttributes } from './engine.ts';
 import { type Check, type Finding, fail, finding, ok, reasonOf } from './finding.ts';
@@ -49,7 +50,11 @@ async function aroundDatabase(settings: Settings): Promise<Finding[]> {
         fail('temporal', `${address}: ${reasonOf(error)}`, 'Is it up, and TEMPORAL_ADDRESS right?'),
       ];
     }
-    const client = new Client({ connection, namespace });
+    const client = new Client({
+      connection,
+      namespace,
+      dataConverter: createDataConverter(settings.encryption.keys),
+    });
     const ask = (name: string, check: Check) => finding(name, check, 'Look at the log of Temporal.');
     return [
       ...own,

@@ -37,6 +37,7 @@ test('an empty environment gives settings in which every outside service is a st
   for (const { baseUrl } of Object.values(settings.llm.providers))
     expect(baseUrl).toMatch(/127\.0\.0\.1:[23]/);
   expect(settings.publicUrl).toBe('http://127.0.0.1:8080');
+  expect(settings.encryption.keys.active?.id).toBe('embedded');
 });
 
 test('secrets survive a restart and differ between data folders', () => {
@@ -46,6 +47,7 @@ test('secrets survive a restart and differ between data folders', () => {
   const other = productEnvironment({}, parts());
   expect(other.API_TOKEN).not.toBe(first.API_TOKEN);
   expect(other.TELEGRAM_WEBHOOK_SECRET).not.toBe(first.TELEGRAM_WEBHOOK_SECRET);
+  expect(other.ENCRYPTION_KEYS).not.toBe(first.ENCRYPTION_KEYS);
 });
 
 test('what the environment names wins, and a key of its own is never sent to a stand-in', () => {
@@ -54,6 +56,7 @@ test('what the environment names wins, and a key of its own is never sent to a s
     BITRIX_WEBHOOK_URL: 'https://b24.example/rest/1/code/',
     OLLAMA_URL: 'http://gpu:11434',
     API_TOKEN: 'mine',
+    ENCRYPTION_KEYS: 'off',
     TEMPORAL_ADDRESS: 'elsewhere:7233',
   };
   const own = productEnvironment(env, parts());

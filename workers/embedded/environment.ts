@@ -37,6 +37,7 @@ export function productEnvironment(env: Environment, parts: EmbeddedParts): Envi
     DATA_DIR: parts.dataDir,
     PORT: String(parts.port),
     API_TOKEN: own('API_TOKEN') ?? keptSecret(parts.dataDir, 'api-token'),
+    ENCRYPTION_KEYS: own('ENCRYPTION_KEYS') ?? `embedded:${keptSecret(parts.dataDir, 'encryption-key', 32)}`,
     OLLAMA_URL: own('OLLAMA_URL') ?? sandbox.ollama,
     BITRIX_WEBHOOK_URL: own('BITRIX_WEBHOOK_URL') ?? bitrixWebhookUrl(sandbox.bitrix24),
     ...hosted('GLM', models.glm),
@@ -51,7 +52,7 @@ export const usesRealBot = (env: Environment): boolean => (env.TELEGRAM_BOT_TOKE
 /** The environment without anything that could reach a real account, for the scripted conversation. */
 export function withoutAccounts(env: Environment): Environment {
   const accounts =
-    /^(TELEGRAM_|BITRIX_|OLLAMA_|OPENAI_|GLM_|OPENROUTER_|GROQ_|ANTHROPIC_|VLLM_|LLM_|CONFIG_FILE$|PUBLIC_URL$|API_TOKEN$)/;
+    /^(TELEGRAM_|BITRIX_|OLLAMA_|OPENAI_|GLM_|OPENROUTER_|GROQ_|ANTHROPIC_|VLLM_|LLM_|CONFIG_FILE$|PUBLIC_URL$|API_TOKEN$|ENCRYPTION_KEYS$|CODEC_)/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !accounts.test(name)));
 }
 
@@ -66,14 +67,14 @@ function sandboxBot({ dataDir, sandbox, port }: EmbeddedParts): Environment {
 }
 
 /** A random secret that stays the same for as long as the data folder lives. */
-function keptSecret(dataDir: string, name: string): string {
+function keptSecret(dataDir: string, name: string, bytes = 24): string {
   const file = join(dataDir, 'secrets', name);
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   }
-  const secret = randomBytes(24).toString('base64url');
+  const secret = randomBytes(bytes).toString('base64url');
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(file, secret, { mode: 0o600 });
   return secret;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { loadSettingsFromDisk } from '../../config/load.ts';
 import { keptBundle } from '../bundle.ts';
+import { createDataConverter } from '../encryption/converter.ts';
 import { describeRehearsal, openWorkflows, rehearse } from '../replay/open.ts';
 import { connectClient } from '../temporal.ts';
 
@@ -18,12 +19,15 @@ async function main(): Promise<void> {
   const telemetryOptions = { logging: { filter: 'OFF' as const } };
   Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), telemetryOptions });
   const settings = loadSettingsFromDisk(process.env);
-  const client = await connectClient(settings.temporal);
+  const client = await connectClient(settings);
   try {
     const bundle = await keptBundle(join(settings.dataDir, 'bundles'));
     const { taskQueue } = settings.temporal;
     const open = openWorkflows({ client, taskQueue, signal: AbortSignal.timeout(LOOK_MS) });
-    for (const line of describeRehearsal(await rehearse(bundle, open))) console.log(line);
+    for (const line of describeRehearsal(
+      await rehearse(bundle, open, createDataConverter(settings.encryption.keys)),
+    ))
+      console.log(line);
   } finally {
     await client.connection.close();
   }

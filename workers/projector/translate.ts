@@ -104,7 +104,8 @@ async function runChange(
     return reset;
   }
   if (task && !HARMLESS.has(task.cause ?? 0)) {
-    return { type: 'task_failed', message: task.failure?.message ?? '' };
+    const why = await decoder.failure(task.failure);
+    return { type: 'task_failed', message: why?.message ?? '' };
   }
   if (e.workflowTaskCompletedEventAttributes) return { type: 'task_done' };
   return undefined;

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import { isNotFound } from '../projector/read.ts';
@@ -59,9 +60,10 @@ export interface Rehearsal {
 export async function rehearse(
   bundle: WorkflowBundleOption,
   workflows: AsyncIterable<OpenWorkflow> | Iterable<OpenWorkflow>,
+  dataConverter?: DataConverter,
 ): Promise<Rehearsal> {
   const rehearsal: Rehearsal = { replayed: 0, broken: [] };
-  for await (const { replayed, error } of replay(bundle, workflows)) {
+  for await (const { replayed, error } of replay(bundle, workflows, dataConverter)) {
     rehearsal.replayed++;
     if (!error) continue;
     const { events } = JSON.parse(historyToJSON(replayed.history)) as { events: RecordedEvent[] };

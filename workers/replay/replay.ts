@@ -1,3 +1,4 @@
+import type { DataConverter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { createHintSink } from '../projector/hints.ts';
@@ -11,10 +12,14 @@ export interface Replayable {
 /** Known, and silent while replaying. */
 const sinks = createHintSink(() => undefined);
 
-/** Leads the histories through the code of the bundle, one after the other, and tells what does not fit. */
+/**
+ * Leads the histories through the code of the bundle, one after the other, and tells what does not fit. Those that
+ * are encrypted need the converter that reads them.
+ */
 export async function* replay<R extends Replayable>(
   workflowBundle: WorkflowBundleOption,
   histories: AsyncIterable<R> | Iterable<R>,
+  dataConverter: DataConverter = {},
 ): AsyncGenerator<{ replayed: R; error: Error | undefined }> {
   let current: R | undefined;
   async function* given() {
@@ -23,7 +28,10 @@ export async function* replay<R extends Replayable>(
       yield { workflowId: one.workflowId, history: one.history };
     }
   }
-  for await (const { error } of Worker.runReplayHistories({ workflowBundle, sinks }, given())) {
+  for await (const { error } of Worker.runReplayHistories(
+    { workflowBundle, sinks, dataConverter },
+    given(),
+  )) {
     // The next one is only asked for when this one has been dealt with.
     if (current) yield { replayed: current, error };
   }

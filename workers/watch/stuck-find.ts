@@ -1,6 +1,7 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { redactSecrets } from '../../domain/redact.ts';
+import { createDecoder } from '../projector/decode.ts';
 import { isNotFound } from '../projector/read.ts';
 
 /** An execution whose workflow task fails again and again. */
@@ -26,7 +27,8 @@ const PAGE = 100;
 
 /** Asks the engine about executions that may not go on. Rejects with its errors. */
 export function createStuckFinder(client: Client, taskQueue: string) {
-  const { namespace } = client.options;
+  const { namespace, loadedDataConverter } = client.options;
+  const decoder = createDecoder(loadedDataConverter);
   const service = client.workflowService;
   let reportsProblems = true;
 
@@ -73,7 +75,7 @@ export function createStuckFinder(client: Client, taskQueue: string) {
     for (const event of history?.events ?? []) {
       if (event.workflowTaskTimedOutEventAttributes) return TIMED_OUT;
       const failure = event.workflowTaskFailedEventAttributes?.failure;
-      if (failure) return oneLine(failure.message ?? '');
+      if (failure) return oneLine((await decoder.failure(failure))?.message ?? '');
     }
     return 'the workflow task fails';
   }
