@@ -4,6 +4,7 @@ import type { SendAttempt } from '../../domain/outbound.ts';
 import type { Channel, ChannelCapabilities } from '../channel/contract.ts';
 import { createAdmin, type TelegramAdmin } from './admin.ts';
 import { type ApiSignal, withDeadline } from './deadline.ts';
+import { createEvidence } from './evidence.ts';
 import { classifyTelegram, toSendAttempt } from './outcome.ts';
 import { parseUpdate } from './parse.ts';
 import { toChatId, toSendMessage } from './payload.ts';
@@ -72,6 +73,7 @@ export function createTelegramChannel(options: TelegramOptions): Channel & Teleg
     ...admin,
     kind: 'telegram',
     capabilities: CAPABILITIES,
+    evidence: createEvidence(api, timeoutMs),
 
     parse: (update) => parseUpdate(update, { botUsername, now: now() }),
 

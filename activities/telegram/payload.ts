@@ -8,14 +8,31 @@ export const toChatId = (chatId: string): number | string =>
 /** A chunk as `sendMessage` takes it. Entities are given, so nothing in the text is ever read as markup. */
 export function toSendMessage(chatId: string, chunk: Chunk) {
   const markup = keyboard(chunk);
+  return { ...words(chatId, chunk), ...(markup ? { reply_markup: markup } : {}) };
+}
+
+/**
+ * The same chunk as `editMessageText` takes it, with everything that the message was sent with: an edit that does
+ * not name the buttons takes them away.
+ */
+export function toEditMessage(chatId: string, messageId: number, chunk: Chunk) {
+  const markup = inlineKeyboard(chunk);
   return {
-    chat_id: toChatId(chatId),
-    text: chunk.text,
-    link_preview_options: { is_disabled: true },
-    ...(chunk.entities.length > 0 ? { entities: chunk.entities.map(toEntity) } : {}),
+    ...words(chatId, chunk),
+    message_id: messageId,
     ...(markup ? { reply_markup: markup } : {}),
   };
 }
+
+/** A message under a keyboard of the client's own cannot be edited. */
+export const isEditable = (chunk: Chunk): boolean => chunk.requestContact === undefined;
+
+const words = (chatId: string, chunk: Chunk) => ({
+  chat_id: toChatId(chatId),
+  text: chunk.text,
+  link_preview_options: { is_disabled: true },
+  ...(chunk.entities.length > 0 ? { entities: chunk.entities.map(toEntity) } : {}),
+});
 
 function toEntity(entity: Entity): MessageEntity {
   const { type, offset, length } = entity;
@@ -34,9 +51,8 @@ function toEntity(entity: Entity): MessageEntity {
  * back as text when pressed.
  */
 function keyboard(chunk: Chunk): InlineKeyboardMarkup | ReplyKeyboardMarkup | undefined {
-  const rows = chunk.buttons ?? [];
   if (chunk.requestContact !== undefined) {
-    const choices = rows
+    const choices = (chunk.buttons ?? [])
       .map((row) => row.filter((button) => 'data' in button).map((button) => ({ text: button.text })))
       .filter((row) => row.length > 0);
     return {
@@ -45,7 +61,11 @@ function keyboard(chunk: Chunk): InlineKeyboardMarkup | ReplyKeyboardMarkup | un
       one_time_keyboard: true,
     };
   }
-  return rows.length > 0 ? { inline_keyboard: rows.map((row) => row.map(toInlineButton)) } : undefined;
+  return inlineKeyboard(chunk);
+}
+
+function inlineKeyboard({ buttons = [] }: Chunk): InlineKeyboardMarkup | undefined {
+  return buttons.length > 0 ? { inline_keyboard: buttons.map((row) => row.map(toInlineButton)) } : undefined;
 }
 
 const toInlineButton = (button: Button) =>
