@@ -2,27 +2,17 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contextBefore } from '../../activities/think/transcript.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
+import { CHANNEL, CUSTOMER, storeChat, TENANT } from '../support/stored-chat.ts';
 
 const id = (n: number) => `01990000-0000-7000-8000-${String(n).padStart(12, '0')}`;
-const [TENANT, CHANNEL, CUSTOMER, HERE, THERE, TURN] = [1, 2, 3, 4, 5, 6].map(id) as [
-  string,
-  string,
-  string,
-  string,
-  string,
-  string,
-];
+const [HERE, THERE, TURN] = [6, 7, 8].map(id) as [string, string, string];
 
 describe('the context of a turn', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createTestDatabase('context');
     const { db } = database;
-    await db.execute(sql`insert into tenants (id, slug, name) values (${TENANT}, 'default', 'Test')`);
-    await db.execute(
-      sql`insert into channels (id, tenant_id, name, kind) values (${CHANNEL}, ${TENANT}, 'default', 'telegram')`,
-    );
-    await db.execute(sql`insert into customers (id, tenant_id) values (${CUSTOMER}, ${TENANT})`);
+    await storeChat(db);
     for (const [conversation, chat] of [
       [HERE, 'here'],
       [THERE, 'there'],

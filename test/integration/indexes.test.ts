@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unansweredQuery, undispatchedQuery } from '../../db/queries/absence.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
+import { CHANNEL, CUSTOMER, OTHER, storeChat, TENANT } from '../support/stored-chat.ts';
 
 interface Plan {
   'Node Type': string;
@@ -10,9 +11,6 @@ interface Plan {
   Plans?: Plan[];
 }
 
-const TENANT = '01990000-0000-7000-8000-000000000001';
-const CHANNEL = '01990000-0000-7000-8000-000000000002';
-const CUSTOMER = '01990000-0000-7000-8000-000000000003';
 const RUN = '01990000-0000-7000-8000-000000000004';
 /** Enough rows for the planner to prefer an index only where the index serves. */
 const ROWS = 5_000;
@@ -23,11 +21,7 @@ describe('the tables', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase('indexes');
-    await run(sql`insert into tenants (id, slug, name) values (${TENANT}, 'default', 'Test')`);
-    await run(
-      sql`insert into channels (id, tenant_id, name, kind) values (${CHANNEL}, ${TENANT}, 'default', 'telegram')`,
-    );
-    await run(sql`insert into customers (id, tenant_id) values (${CUSTOMER}, ${TENANT})`);
+    await storeChat(database.db);
     await run(sql`insert into conversations (id, tenant_id, channel_id, chat_id, customer_id, locale)
       select md5('c' || n)::uuid, ${TENANT}, ${CHANNEL}, n::text, ${CUSTOMER}, 'ru' from generate_series(0, 99) n`);
     await run(sql`insert into messages (id, tenant_id, channel, channel_message_id, channel_user_id, conversation_id,
@@ -112,8 +106,7 @@ describe('the tables', () => {
       sql`insert into customers (id, tenant_id, phone) values (gen_random_uuid(), ${tenant}, '+77010000001')`;
     await run(add(sql`${TENANT}`));
     await expect(run(add(sql`${TENANT}`))).rejects.toMatchObject({ constraint_name: 'customers_phone' });
-    await run(sql`insert into tenants (id, slug, name) values (${RUN}, 'other', 'Other')`);
-    await run(add(sql`${RUN}`));
+    await run(add(sql`${OTHER}`));
   });
 
   it('find the model calls of a run by model and time, without sorting', async () => {

@@ -26,6 +26,18 @@ describe('a lead', () => {
     return row;
   }
 
+  async function customerOf({ customerId }: typeof leads.$inferSelect) {
+    const found = scene.product.db.select().from(customers);
+    return (await found.where(eq(customers.id, customerId ?? '')))[0];
+  }
+
+  /** Somebody who has told everything but the phone, and is asked for it. */
+  async function askedForThePhone() {
+    const chat = scene.product.chat();
+    await chat.say(NO_PHONE);
+    return { chat, asked: await chat.hears('По какому номеру') };
+  }
+
   /** What the CRM has of it. */
   async function pushed(chat: Chat) {
     const { id } = await leadOf(chat);
@@ -61,9 +73,7 @@ describe('a lead', () => {
   });
 
   it('without a phone says first what becomes of it, and offers to share it', async () => {
-    const chat = scene.product.chat();
-    await chat.say(NO_PHONE);
-    const asked = await chat.hears('По какому номеру');
+    const { chat, asked } = await askedForThePhone();
     expect(asked.text).toMatch(/^Отправляя номер, вы соглашаетесь.*По какому номеру/s);
     expect(asked.text).toContain(CONSENT_URL);
     expect(asked.buttons?.flat().map((b) => b.text)).toEqual(['Отправить мой номер']);
@@ -72,27 +82,17 @@ describe('a lead', () => {
     await chat.run('lead', 'succeeded');
     const lead = await leadOf(chat);
     expect(lead).toMatchObject({ name: 'Анна', phone: '+77011112233', status: 'complete' });
-    const [customer] = await scene.product.db
-      .select()
-      .from(customers)
-      .where(eq(customers.id, lead.customerId ?? ''));
-    expect(customer?.phone).toBe('+77011112233');
+    expect((await customerOf(lead))?.phone).toBe('+77011112233');
   });
 
   it('takes the phone of a card that is somebody else’s, without taking the customer for that person', async () => {
-    const chat = scene.product.chat();
-    await chat.say(NO_PHONE);
-    await chat.hears('По какому номеру');
+    const { chat } = await askedForThePhone();
     await chat.shareContact({ phone: '+77013334455', firstName: 'Муж', own: false });
     await chat.hears('принята');
     await chat.run('lead', 'succeeded');
     const lead = await leadOf(chat);
     expect(lead).toMatchObject({ name: 'Анна', phone: '+77013334455' });
-    const [customer] = await scene.product.db
-      .select()
-      .from(customers)
-      .where(eq(customers.id, lead.customerId ?? ''));
-    expect(customer).toMatchObject({ phone: null, phoneHint: '+77013334455' });
+    expect(await customerOf(lead)).toMatchObject({ phone: null, phoneHint: '+77013334455' });
   });
 
   it('begins with a shared card: name and phone are known, no model is asked to read it', async () => {
@@ -124,11 +124,7 @@ describe('a lead', () => {
     expect((await chat.said()).join()).not.toContain('По какому номеру');
     const lead = await leadOf(chat);
     expect(lead).toMatchObject({ name: 'Айгуль', phone: '+77014445567', status: 'complete' });
-    const [customer] = await scene.product.db
-      .select()
-      .from(customers)
-      .where(eq(customers.id, lead.customerId ?? ''));
-    expect(customer?.phone).toBe('+77014445567');
+    expect((await customerOf(lead))?.phone).toBe('+77014445567');
   });
 
   it('begins with the command, which is no need', async () => {
@@ -146,9 +142,7 @@ describe('a lead', () => {
   });
 
   it('asks again, with the reason, for a phone that is none, and takes the third', async () => {
-    const chat = scene.product.chat();
-    await chat.say(NO_PHONE);
-    await chat.hears('По какому номеру');
+    const { chat } = await askedForThePhone();
     await chat.say('потом скажу');
     await chat.hears('Не вижу в сообщении номера');
     await chat.say('8 701 12');
@@ -214,9 +208,7 @@ describe('a lead', () => {
   });
 
   it('that is cancelled amid a question ends so, and nothing is pushed', async () => {
-    const chat = scene.product.chat();
-    await chat.say(NO_PHONE);
-    await chat.hears('По какому номеру');
+    const { chat } = await askedForThePhone();
     await chat.say('/cancel');
     await chat.hears('Отменено');
     await chat.run('lead', 'cancelled');

@@ -5,12 +5,8 @@ import { createLlmCallsRead, llmCallsQuery } from '../../db/queries/llm-calls-re
 import { costsQuery } from '../../db/queries/llm-costs.ts';
 import { listSends, sendsQuery } from '../../db/queries/sends-read.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
+import { CHANNEL, CONVERSATION, OTHER, storeChat, TENANT } from '../support/stored-chat.ts';
 
-const TENANT = '01990000-0000-7000-8000-000000000001';
-const OTHER = '01990000-0000-7000-8000-000000000002';
-const CHANNEL = '01990000-0000-7000-8000-000000000003';
-const CUSTOMER = '01990000-0000-7000-8000-000000000004';
-const CHAT = '01990000-0000-7000-8000-000000000005';
 const NOON = '2026-01-31T12:00:00.000Z';
 /** Enough rows for the planner to prefer an index only where the index serves. */
 const ROWS = 5_000;
@@ -21,18 +17,10 @@ describe('what the API lists beside runs', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase('ledgers_api');
-    await run(
-      sql`insert into tenants (id, slug, name) values (${TENANT}, 'one', 'One'), (${OTHER}, 'two', 'Two')`,
-    );
-    await run(
-      sql`insert into channels (id, tenant_id, name, kind) values (${CHANNEL}, ${TENANT}, 'default', 'telegram')`,
-    );
-    await run(sql`insert into customers (id, tenant_id) values (${CUSTOMER}, ${TENANT})`);
-    await run(sql`insert into conversations (id, tenant_id, channel_id, chat_id, customer_id, locale)
-      values (${CHAT}, ${TENANT}, ${CHANNEL}, '1', ${CUSTOMER}, 'ru')`);
+    await storeChat(database.db);
     await run(sql`insert into process_runs (run_id, tenant_id, workflow_id, process_id, status, conversation_id,
         correlation_id, losses, current_run_id, chain_place, last_event_id, queued_at, ended_at)
-      select gen_random_uuid(), ${TENANT}, 'answer/1', 'answer', 'failed', ${CHAT}::uuid, 'c', '[]', gen_random_uuid(), 0, 1,
+      select gen_random_uuid(), ${TENANT}, 'answer/1', 'answer', 'failed', ${CONVERSATION}::uuid, 'c', '[]', gen_random_uuid(), 0, 1,
         now(), now() from generate_series(1, 2)`);
     const call = (
       tenant: string,
@@ -49,7 +37,7 @@ describe('what the API lists beside runs', () => {
     await call(TENANT, 'answer/1', 'openai', 300, 'USD', '2026-01-30T23:59:59.999Z');
     await call(TENANT, 'answer/1', 'openai', 200, 'USD', NOON);
     await call(TENANT, 'answer/1', 'yandex', 7_000, 'RUB', NOON);
-    await call(TENANT, `conversation/${CHAT}`, 'openai', 50, 'USD', NOON);
+    await call(TENANT, `conversation/${CONVERSATION}`, 'openai', 50, 'USD', NOON);
     await call(TENANT, 'crm_push/9', 'ollama', null, 'USD', NOON);
     await call(OTHER, 'answer/1', 'openai', 9_999, 'USD', NOON);
   });
@@ -68,7 +56,7 @@ describe('what the API lists beside runs', () => {
     expect(rows).toEqual([
       ['answer/1', 'RUB', 7_000, 1],
       ['answer/1', 'USD', 500, 2],
-      [`conversation/${CHAT}`, 'USD', 50, 1],
+      [`conversation/${CONVERSATION}`, 'USD', 50, 1],
       ['crm_push/9', 'USD', 0, 1],
     ]);
     expect(totals).toEqual([
@@ -93,8 +81,8 @@ describe('what the API lists beside runs', () => {
 
   it('counts what a conversation cost once, its runs and its own calls, also where a run was retried', async () => {
     expect((await costs('conversation')).rows).toEqual([
-      [CHAT, 'RUB', 7_000, 1],
-      [CHAT, 'USD', 550, 3],
+      [CONVERSATION, 'RUB', 7_000, 1],
+      [CONVERSATION, 'USD', 550, 3],
       [null, 'USD', 0, 1],
     ]);
   });
@@ -112,7 +100,7 @@ describe('what the API lists beside runs', () => {
   it('pages through sends without losing or repeating one, those of the same moment too', async () => {
     await run(sql`insert into sends (id, tenant_id, channel_id, conversation_id, chat_id, key, part, workflow_id, chunk,
         state, correlation_id, created_at)
-      select gen_random_uuid(), ${TENANT}, ${CHANNEL}, ${CHAT}, '1', 'k' || n, 0, 'w' || n, '{"text":"a","entities":[]}',
+      select gen_random_uuid(), ${TENANT}, ${CHANNEL}, ${CONVERSATION}, 'chat', 'k' || n, 0, 'w' || n, '{"text":"a","entities":[]}',
         case when n % 500 = 0 then 'unknown' else 'sent' end, 'c', ${NOON}::timestamptz + n / 3 * interval '1 second'
       from generate_series(1, ${ROWS}) n`);
     const seen: string[] = [];
@@ -138,7 +126,7 @@ describe('what the API lists beside runs', () => {
     const plan = async (query: { getSQL(): SQL }) =>
       JSON.stringify(await run(sql`explain (format json) ${query.getSQL()}`));
     const { db } = database;
-    const page = { limit: 20, after: { at: new Date(), id: CHAT } };
+    const page = { limit: 20, after: { at: new Date(), id: CONVERSATION } };
     const since = new Date(Date.now() - 3_600_000);
     const plans: [string, { getSQL(): SQL }][] = [
       ['sends_newest', sendsQuery(db, TENANT, {}, page)],

@@ -5,12 +5,7 @@ import { createRetentionActivities } from '../../activities/retention/activities
 import { expiredQuery } from '../../db/queries/retention.ts';
 import { AGEING, type Ageing, RETENTION_DAYS } from '../../domain/retention.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
-
-const TENANT = '01990000-0000-7000-8000-000000000001';
-const OTHER = '01990000-0000-7000-8000-000000000002';
-const CHANNEL = '01990000-0000-7000-8000-000000000003';
-const CUSTOMER = '01990000-0000-7000-8000-000000000004';
-const CHAT = '01990000-0000-7000-8000-000000000005';
+import { CHANNEL, CONVERSATION, OTHER, storeChat, TENANT } from '../support/stored-chat.ts';
 
 /** Of each kind: young rows, old ones, and old ones that something still needs. */
 const OLD = 1_200;
@@ -39,15 +34,7 @@ describe('retention', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase('retention');
-    await run(
-      sql`insert into tenants (id, slug, name) values (${TENANT}, 'default', 'Test'), (${OTHER}, 'other', 'Other')`,
-    );
-    await run(
-      sql`insert into channels (id, tenant_id, name, kind) values (${CHANNEL}, ${TENANT}, 'default', 'telegram')`,
-    );
-    await run(sql`insert into customers (id, tenant_id) values (${CUSTOMER}, ${TENANT})`);
-    await run(sql`insert into conversations (id, tenant_id, channel_id, chat_id, customer_id, locale)
-      values (${CHAT}, ${TENANT}, ${CHANNEL}, '1', ${CUSTOMER}, 'ru')`);
+    await storeChat(database.db);
     // Every tenth old run is open still; n is the age in days behind 200 for the old, below 7 for the young.
     const rows = sql`(select n, n <= ${OLD} as old, n % 10 = 0 as open, 'answer/c/' || n as workflow,
       case when n <= ${OLD} then now() - interval '200 days' - n * interval '1 minute' else now() - interval '1 hour' end as at
@@ -67,7 +54,7 @@ describe('retention', () => {
         'system', 'c', at from ${rows}`);
     await run(sql`insert into sends (id, tenant_id, channel_id, conversation_id, chat_id, key, part, workflow_id, chunk, state,
         correlation_id, created_at)
-      select gen_random_uuid(), ${TENANT}, ${CHANNEL}, ${CHAT}, '1', workflow || '/say/1', 0, workflow, '{}',
+      select gen_random_uuid(), ${TENANT}, ${CHANNEL}, ${CONVERSATION}, 'chat', workflow || '/say/1', 0, workflow, '{}',
         case n % 10 when 1 then 'unknown' else 'sent' end, 'c', at from ${rows}`);
     await run(sql`insert into drafts (id, tenant_id, key, content, created_at)
       select gen_random_uuid(), ${TENANT}, workflow || '/draft/answer', '{}', at from ${rows}`);

@@ -1,10 +1,17 @@
+import { createRequire } from 'node:module';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { ServiceName } from '../../sandbox/client.ts';
 import type { Chat } from '../support/chat.ts';
 import { type Played, play, type Script, type StageStep } from '../support/play.ts';
 import { type Product, type ProductOptions, startProduct } from '../support/product.ts';
-import { movingClockBundle } from './bundle.ts';
+import { sharedBundle } from '../support/shared-bundle.ts';
 import { milliseconds, passTime } from './pass-time.ts';
+
+const require = createRequire(import.meta.url);
+
+/** The workflows that ship, in a sandbox whose clock can be moved. */
+const movingClockBundle = () =>
+  sharedBundle(require.resolve('../../workflows/index.ts'), [require.resolve('./moving-clock.ts')]);
 
 export interface Scene extends Played {
   /** The customer, who may go on. */

@@ -1,32 +1,28 @@
+import type { Chat } from '../../support/chat.ts';
 import { eventually } from '../../support/eventually.ts';
 import { leadEnded, ORDER, PHONE, type RecordedPath } from './path.ts';
 
+async function askedForThePhone(chat: Chat): Promise<void> {
+  await chat.say(ORDER);
+  await chat.hears(/номер/i);
+}
+
+/** What is written instead of the phone becomes a run of its own; then the phone is told. */
+const amid =
+  (words: string, process: string): RecordedPath['walk'] =>
+  async (chat) => {
+    await askedForThePhone(chat);
+    await chat.say(words);
+    await chat.run(process, 'succeeded');
+    await chat.hears(/вернёмся/i);
+    await chat.say(PHONE);
+    await chat.run('lead', 'succeeded');
+  };
+
 /** Questions that a run asks, and what customers do instead of answering. */
 export const asking: RecordedPath[] = [
-  {
-    name: 'own-question',
-    async walk(chat) {
-      await chat.say(ORDER);
-      await chat.hears(/номер/i);
-      await chat.say('А доставка у вас есть?');
-      await chat.run('answer', 'succeeded');
-      await chat.hears(/вернёмся/i);
-      await chat.say(PHONE);
-      await chat.run('lead', 'succeeded');
-    },
-  },
-  {
-    name: 'person-wanted-amid-a-question',
-    async walk(chat) {
-      await chat.say(ORDER);
-      await chat.hears(/номер/i);
-      await chat.say('Позовите оператора');
-      await chat.run('request', 'succeeded');
-      await chat.hears(/вернёмся/i);
-      await chat.say(PHONE);
-      await chat.run('lead', 'succeeded');
-    },
-  },
+  { name: 'own-question', walk: amid('А доставка у вас есть?', 'answer') },
+  { name: 'person-wanted-amid-a-question', walk: amid('Позовите оператора', 'request') },
   {
     name: 'reply-unclear',
     async walk(chat) {
@@ -62,8 +58,7 @@ export const asking: RecordedPath[] = [
   {
     name: 'cancel',
     async walk(chat) {
-      await chat.say(ORDER);
-      await chat.hears(/номер/i);
+      await askedForThePhone(chat);
       await chat.say('/cancel');
       await chat.run('lead', 'cancelled');
     },
@@ -71,8 +66,7 @@ export const asking: RecordedPath[] = [
   {
     name: 'two-questions-at-once',
     async walk(chat) {
-      await chat.say(ORDER);
-      await chat.hears(/номер/i);
+      await askedForThePhone(chat);
       await chat.say('/lead');
       await eventually('two leads', async () => (await chat.runs()).length === 2);
       await chat.say(PHONE);

@@ -1,14 +1,22 @@
 import { faults } from '../../../sandbox/client.ts';
 import { eventually } from '../../support/eventually.ts';
+import type { Product } from '../../support/stack.ts';
 import { COMPLETE_ORDER, leadEnded, ORDER, QUESTION, type RecordedPath } from './path.ts';
+
+/** The service does what it is asked once, and nobody hears of it. */
+const ANSWER_LOST = { kind: 'lose_answer', times: 1 } as const;
+
+async function withoutModels({ outside }: Product): Promise<void> {
+  for (const service of ['ollama', 'openai'] as const) await outside.mischief.takeDown(service);
+}
 
 /** Services that are away or refuse. */
 export const failing: RecordedPath[] = [
   {
     name: 'models-away',
     alone: true,
-    async walk(chat, { outside }) {
-      for (const service of ['ollama', 'openai'] as const) await outside.mischief.takeDown(service);
+    async walk(chat, product) {
+      await withoutModels(product);
       await chat.say(QUESTION);
       await chat.run('answer', 'degraded');
       await chat.say(COMPLETE_ORDER);
@@ -35,12 +43,7 @@ export const failing: RecordedPath[] = [
     alone: true,
     timing: { crmWaitMs: 300, unclearWriteMs: 500 },
     async walk(chat, { outside }) {
-      await outside.mischief.add({
-        service: 'bitrix24',
-        method: 'crm.item.add',
-        kind: 'lose_answer',
-        times: 1,
-      });
+      await outside.mischief.add({ service: 'bitrix24', method: 'crm.item.add', ...ANSWER_LOST });
       await chat.say(COMPLETE_ORDER);
       await chat.run('crm_push', 'succeeded');
     },
@@ -70,12 +73,8 @@ export const failing: RecordedPath[] = [
     alone: true,
     async walk(chat, { outside }) {
       const forbidden = faults.telegramError(403, 'Forbidden: bot was blocked by the user');
-      await outside.mischief.add({
-        service: 'telegram',
-        method: 'sendMessage',
-        chatId: chat.id,
-        ...forbidden,
-      });
+      const sends = { service: 'telegram' as const, method: 'sendMessage', chatId: chat.id };
+      await outside.mischief.add({ ...sends, ...forbidden });
       await chat.say(QUESTION);
       await chat.run('answer', 'degraded');
       await chat.say(ORDER);
@@ -86,13 +85,8 @@ export const failing: RecordedPath[] = [
     name: 'send-unclear',
     alone: true,
     async walk(chat, { outside }) {
-      await outside.mischief.add({
-        service: 'telegram',
-        method: 'sendMessage',
-        chatId: chat.id,
-        kind: 'lose_answer',
-        times: 1,
-      });
+      const sends = { service: 'telegram' as const, method: 'sendMessage', chatId: chat.id };
+      await outside.mischief.add({ ...sends, ...ANSWER_LOST });
       await chat.say(QUESTION);
       await chat.run('answer', 'degraded');
     },
@@ -101,16 +95,17 @@ export const failing: RecordedPath[] = [
     name: 'looked-at-through-faults',
     alone: true,
     timing: { secondLookMs: 500, unclearWriteMs: 500 },
-    async walk(chat, { outside }) {
+    async walk(chat, product) {
+      const { mischief } = product.outside;
       const inCrm = { service: 'bitrix24' as const };
       const right = faults.bitrixError(403, 'insufficient_scope');
-      await outside.mischief.add({ ...inCrm, method: 'voximplant.statistic.get', ...right });
+      await mischief.add({ ...inCrm, method: 'voximplant.statistic.get', ...right });
       const comment = { ...inCrm, method: 'crm.timeline.comment.add' };
-      await outside.mischief.add({ ...comment, kind: 'lose_answer', times: 1 });
+      await mischief.add({ ...comment, ...ANSWER_LOST });
       await chat.say(COMPLETE_ORDER);
       // The first look has counted what it could, and waits: from now on no model answers.
       await chat.run('crm_push', 'succeeded');
-      for (const service of ['ollama', 'openai'] as const) await outside.mischief.takeDown(service);
+      await withoutModels(product);
       await chat.run('lead_followup', 'degraded');
     },
   },
