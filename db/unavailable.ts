@@ -1,5 +1,6 @@
 /** SQLSTATE classes and codes after which the same statement may work in a moment. */
 const TRANSIENT = /^(08...|57P0[123]|53300|57014|55P03|40001|40P01)$/;
+const CONFLICT = /^(40001|40P01|55P03)$/;
 /** The system's, the driver's and the pool's own codes. */
 const NETWORK = new Set([
   'ECONNREFUSED',
@@ -19,6 +20,9 @@ const NETWORK = new Set([
 /** Whether an error (or what caused it) says that the database cannot be reached or is too busy now. */
 export const isDatabaseUnavailable = (error: unknown): boolean =>
   hasCode(error, (code) => NETWORK.has(code) || TRANSIENT.test(code));
+
+/** Whether a statement was in the way of another one: deadlock, lock timeout. Others in the meantime may pass. */
+export const isConflict = (error: unknown): boolean => hasCode(error, (code) => CONFLICT.test(code));
 
 /** Whether the server can never keep these values (class 22): the same statement fails for ever. */
 export const isValueRefused = (error: unknown): boolean => hasCode(error, (code) => /^22...$/.test(code));

@@ -61,6 +61,8 @@ export interface RunningApp {
 
 /** Connections of each role. A process with all roles has a pool for each, so that none starves another. */
 const CONNECTIONS = { api: 10, worker: 10, projector: 5 } satisfies Record<Role, number>;
+/** For storing what platforms deliver. */
+const INTAKE_CONNECTIONS = 6;
 /** Chats that one process sends to at the same time; each holds a database connection. */
 const MAX_LOCKS = 16;
 const WARM_UP_MS = 5 * 60_000;
@@ -188,6 +190,8 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
       const { db } = pools.api;
       const intake = startIntake({
         settings,
+        // Storing what comes in waits for nothing else of this process.
+        store: pool('intake', INTAKE_CONNECTIONS).db,
         db,
         locks: pool('polling', accounts.all.length + 1).client,
         client,

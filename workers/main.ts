@@ -5,6 +5,7 @@ import { createLogger, type Logger } from '../config/logger.ts';
 import type { Settings } from '../config/settings.ts';
 import { type BuildInfo, buildInfo } from '../config/version.ts';
 import { ROLES, type Role, startApp } from './app.ts';
+import { stepBehind } from './priority.ts';
 import { installRuntime } from './sdk-runtime.ts';
 
 const USAGE = `Usage: npm run serve -- [--role api|worker|projector|all]
@@ -38,6 +39,7 @@ async function main(): Promise<number> {
       process.exit(1);
     });
   }
+  stepBehind(roles);
   installRuntime(log);
   log.info({ build, settings: describeSettings(settings) }, 'Starting.');
   return run({ settings, build, log, roles });

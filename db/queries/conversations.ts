@@ -2,8 +2,9 @@ import { and, asc, desc, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm';
 import { SUSPENSION_TOLD_EVERY_MS } from '../../domain/customer.ts';
 import type { Locale } from '../../domain/locale.ts';
 import type { ChannelKind, UnifiedMessage } from '../../domain/message.ts';
-import type { Executor } from '../client.ts';
+import type { Database, Executor } from '../client.ts';
 import { channels, conversations, customers, messages, tenants } from '../schema/index.ts';
+import { list } from './arrays.ts';
 
 export interface ConversationRow {
   conversationId: string;
@@ -63,7 +64,7 @@ export async function chooseLocale(db: Executor, conversationId: string, locale:
   if (row) await db.update(customers).set({ chosenLocale: locale }).where(eq(customers.id, row.customerId));
 }
 
-const envelopeColumns = {
+const messageColumns = {
   id: messages.id,
   conversationId: messages.conversationId,
   tenantId: messages.tenantId,
@@ -74,8 +75,9 @@ const envelopeColumns = {
   metadata: messages.metadata,
   correlationId: messages.correlationId,
   createdAt: messages.createdAt,
-  locale: conversations.locale,
 };
+
+const envelopeColumns = { ...messageColumns, locale: conversations.locale };
 
 const suspensionOver = sql<boolean>`coalesce(${customers.suspendedUntil} <= now(), false)`;
 
@@ -112,11 +114,38 @@ export type UndispatchedRow = Awaited<ReturnType<typeof undispatchedOf>>[number]
 
 const waiting = and(isNull(messages.dispatchedAt), eq(messages.direction, 'inbound'));
 
-/** Stored but not yet signalled messages of one conversation, in order, with what holds for its customer now. */
-export function undispatchedOf(db: Executor, conversationId: string, limit: number) {
+/**
+ * Stored but not yet signalled messages of some conversations, with what holds for their customers now: of each
+ * conversation the first `limit`, in order.
+ */
+export function undispatchedOf(db: Database, conversationIds: readonly string[], limit: number) {
+  // The partial index begins with the tenant.
+  const first = db
+    .select(messageColumns)
+    .from(messages)
+    .where(
+      and(
+        waiting,
+        eq(messages.tenantId, conversations.tenantId),
+        eq(messages.conversationId, conversations.id),
+      ),
+    )
+    .orderBy(asc(messages.number))
+    .limit(limit)
+    .as('first');
   return db
     .select({
-      ...envelopeColumns,
+      id: first.id,
+      conversationId: first.conversationId,
+      tenantId: first.tenantId,
+      number: first.number,
+      channelMessageId: first.channelMessageId,
+      contentType: first.contentType,
+      content: first.content,
+      metadata: first.metadata,
+      correlationId: first.correlationId,
+      createdAt: first.createdAt,
+      locale: conversations.locale,
       customerId: conversations.customerId,
       customerState: customers.state,
       suspendedUntil: customers.suspendedUntil,
@@ -124,19 +153,11 @@ export function undispatchedOf(db: Executor, conversationId: string, limit: numb
       suspensionTold: sql<boolean>`coalesce(${customers.suspensionToldAt}
         > now() - make_interval(secs => ${SUSPENSION_TOLD_EVERY_MS / 1000}), false)`,
     })
-    .from(messages)
-    .innerJoin(conversations, eq(conversations.id, messages.conversationId))
+    .from(conversations)
     .innerJoin(customers, eq(customers.id, conversations.customerId))
-    .where(
-      and(
-        waiting,
-        // The partial index begins with the tenant.
-        eq(messages.tenantId, conversations.tenantId),
-        eq(messages.conversationId, conversationId),
-      ),
-    )
-    .orderBy(asc(messages.number))
-    .limit(limit);
+    .innerJoinLateral(first, sql`true`)
+    .where(sql`${conversations.id} = any(${list(conversationIds, 'uuid')})`)
+    .orderBy(asc(first.conversationId), asc(first.number));
 }
 
 /** Conversations with messages that wait for their signal longer than `olderThanMs`: what a crash left behind. */

@@ -1,12 +1,11 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { v7 } from 'uuid';
 import type { Locale } from '../../domain/locale.ts';
-import type { ChannelKind, ParsedUpdate } from '../../domain/message.ts';
-import type { Database } from '../client.ts';
+import type { ChannelKind, ParsedUpdate, Withheld } from '../../domain/message.ts';
+import type { Database, Executor } from '../client.ts';
 import { conversations, messages, updates } from '../schema/index.ts';
 import { findOrCreateCustomer, markReachable } from './customers.ts';
 import { joinByProved } from './identify.ts';
-import { storeFromKnown } from './intake-known.ts';
 
 export interface UpdateToStore {
   tenantId: string;
@@ -37,20 +36,11 @@ export type StoreResult =
   | { kind: 'message'; message: StoredMessage };
 
 /**
- * Stores one update and what it means, in one transaction. The conversation's row lock gives its
- * messages their numbers, so numbers have no holes and grow in the order of the commits.
+ * Stores one update and what it means, in one transaction, whatever it is: new senders, duplicates, what is no
+ * message; most others go through `storeFromKnown`. The conversation's row lock gives its messages their numbers,
+ * so numbers have no holes and grow in the order of the commits.
  */
-export async function storeUpdate(db: Database, update: UpdateToStore): Promise<StoreResult> {
-  const { parsed } = update;
-  if ('updateId' in update.key && parsed.kind === 'message' && !parsed.metadata.contact?.verified) {
-    const message = await storeFromKnown(db, update, update.key.updateId, parsed);
-    if (message) return { kind: 'message', message };
-  }
-  return storeStepByStep(db, update);
-}
-
-/** Everything that the one statement for known senders leaves: new ones, duplicates, what is no message. */
-function storeStepByStep(db: Database, update: UpdateToStore): Promise<StoreResult> {
+export function storeUpdate(db: Database, update: UpdateToStore): Promise<StoreResult> {
   return db.transaction(async (tx) => {
     const { tenantId, channelId, parsed } = update;
     const [fresh] = await tx
@@ -140,23 +130,34 @@ function storeStepByStep(db: Database, update: UpdateToStore): Promise<StoreResu
   });
 }
 
-/** Marks messages as signalled to their conversation, or as withheld from it. */
-export async function markDispatched(
-  db: Database,
-  tenantId: string,
-  messageIds: string[],
-  withheld?: 'suspended' | 'banned',
-): Promise<void> {
-  await db
-    .update(messages)
-    .set({ dispatchedAt: sql`now()`, ...(withheld ? { withheld } : {}) })
-    .where(
-      and(
-        eq(messages.tenantId, tenantId),
-        sql`${messages.id} = any(${sql.param(messageIds)}::uuid[])`,
-        isNull(messages.dispatchedAt),
-      ),
-    );
+/** A message that was signalled to its conversation, or is withheld from it. */
+export interface Dispatched {
+  tenantId: string;
+  messageId: string;
+  withheld?: Withheld | undefined;
+}
+
+/** Marks messages as dispatched. Passes over rows that another replica is marking in this moment. */
+export async function markDispatched(db: Executor, done: readonly Dispatched[]): Promise<void> {
+  if (done.length === 0) return;
+  const column = (of: (each: Dispatched) => string | undefined) =>
+    sql.param(done.map((each) => of(each) ?? null));
+  await db.execute(sql`
+    with done as (
+      select * from unnest(
+        ${column(({ tenantId }) => tenantId)}::uuid[],
+        ${column(({ messageId }) => messageId)}::uuid[],
+        ${column(({ withheld }) => withheld)}::text[]
+      ) as done(tenant, message, withheld)
+    ),
+    free as (
+      select m.id, done.withheld from ${messages} as m
+      join done on done.tenant = m.tenant_id and done.message = m.id
+      where m.dispatched_at is null
+      for update of m skip locked
+    )
+    update ${messages} as m set dispatched_at = now(), withheld = coalesce(free.withheld, m.withheld)
+    from free where m.id = free.id`);
 }
 
 const kindOf = (parsed: ParsedUpdate): string =>

@@ -9,11 +9,14 @@ import {
   undispatchedOf,
 } from '../../db/queries/conversations.ts';
 import { liftExpired, markSuspensionTold } from '../../db/queries/customer-states.ts';
-import { markDispatched } from '../../db/queries/intake.ts';
+import { type Dispatched, markDispatched } from '../../db/queries/intake.ts';
 import type { Envelope } from '../../domain/envelope.ts';
+import type { Withheld } from '../../domain/message.ts';
 import type { conversation } from '../../workflows/index.ts';
 import { inboundSignal } from '../../workflows/kit/messages.ts';
 import { type ConversationOptions, conversationStart } from '../desk.ts';
+import { createBatches } from './batches.ts';
+import { createPace } from './pace.ts';
 import { createPump, SIGNAL_MS } from './pump.ts';
 
 export interface DispatcherOptions extends ConversationOptions {
@@ -32,7 +35,12 @@ export interface DispatcherOptions extends ConversationOptions {
   onLeftBehind?: (conversations: number) => void;
 }
 
+/** A chat in which more is written is told of it in fewer, larger signals. */
+const CHAT_PACE = { burst: 4, everyMs: 1_000 };
+/** Messages that one signal tells of. */
 const BATCH = 50;
+/** Conversations that are looked up, or marked, by one statement. */
+const TOGETHER = 64;
 
 /**
  * Signals conversations about stored messages: at once when nudged, by a sweep after failures. Messages of
@@ -42,6 +50,25 @@ const BATCH = 50;
  */
 export function createDispatcher(options: DispatcherOptions) {
   const { db, client, log } = options;
+
+  const waiting = createBatches({
+    keyOf: (conversationId: string) => conversationId,
+    lanes: 1,
+    max: TOGETHER,
+    async run(conversationIds) {
+      const rows = await undispatchedOf(db, conversationIds, BATCH);
+      return conversationIds.map((id) => rows.filter(({ conversationId }) => conversationId === id));
+    },
+  });
+  const marks = createBatches({
+    keyOf: (done: readonly Dispatched[]) => done[0]?.messageId ?? '',
+    lanes: 1,
+    max: TOGETHER,
+    async run(done) {
+      await markDispatched(db, done.flat());
+      return done.map(() => undefined);
+    },
+  });
 
   const toSignal = (row: InboundRow): Envelope => toEnvelope(row, options.intentOf);
 
@@ -60,8 +87,9 @@ export function createDispatcher(options: DispatcherOptions) {
     const [first] = rows;
     if (!first) return;
     const { tenantId, customerId } = first;
-    const ids = rows.map((row) => row.id);
-    if (first.customerState === 'banned') return markDispatched(db, tenantId, ids, 'banned');
+    const done = (withheld?: Withheld) =>
+      marks.add(rows.map(({ id }) => ({ tenantId, messageId: id, withheld })));
+    if (first.customerState === 'banned') return done('banned');
     if (first.suspendedUntil && first.suspensionOver) await liftExpired(db, tenantId, customerId);
     else if (first.suspendedUntil) {
       if (!first.suspensionTold) {
@@ -69,20 +97,21 @@ export function createDispatcher(options: DispatcherOptions) {
         await signal(conversationId, [{ ...toSignal(first), suspendedUntil }]);
         await markSuspensionTold(db, { tenantId, customerId });
       }
-      return markDispatched(db, tenantId, ids, 'suspended');
+      return done('suspended');
     }
     await signal(conversationId, rows.map(toSignal));
-    await markDispatched(db, tenantId, ids);
+    await done();
     options.onDispatched?.(rows.length, Date.now() - first.createdAt.getTime());
   }
 
   return createPump({
     log,
     what: 'Messages',
+    pace: createPace(CHAT_PACE).take,
     sweepMs: options.sweepMs,
     onLeftBehind: options.onLeftBehind,
     async deliver(conversationId) {
-      const rows = await undispatchedOf(db, conversationId, BATCH);
+      const rows = await waiting.add(conversationId);
       await pass(conversationId, rows);
       return rows.length === BATCH;
     },

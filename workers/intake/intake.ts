@@ -1,6 +1,5 @@
 import type { Logger } from '../../config/logger.ts';
-import type { Database } from '../../db/client.ts';
-import { type StoreResult, storeUpdate, type UpdateToStore } from '../../db/queries/intake.ts';
+import type { StoreResult, UpdateToStore } from '../../db/queries/intake.ts';
 import { isValueRefused } from '../../db/unavailable.ts';
 import { chooseLocale, detectLanguage } from '../../domain/language.ts';
 import type { ParsedUpdate } from '../../domain/message.ts';
@@ -8,9 +7,10 @@ import { normalisePhone } from '../../domain/phone.ts';
 import { storable } from '../../domain/storable.ts';
 import type { Account } from '../accounts.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import type { Store } from './store.ts';
 
 export interface IntakeDependencies {
-  db: Database;
+  store: Store;
   dispatcher: Pick<Dispatcher, 'nudge'>;
   log: Logger;
   count(outcome: string, account: Account): void;
@@ -33,7 +33,7 @@ export interface Forwarded {
  * Takes updates in: stored with their place in the conversation, then signalled. Resolves once the row is
  * committed, whatever the engine does; rejects only when it was not stored, so that the sender repeats it.
  */
-export function createIntake({ db, dispatcher, log, count }: IntakeDependencies) {
+export function createIntake({ store: { store }, dispatcher, log, count }: IntakeDependencies) {
   async function take(
     account: Account,
     update: Pick<UpdateToStore, 'key' | 'raw' | 'correlationId'>,
@@ -41,8 +41,8 @@ export function createIntake({ db, dispatcher, log, count }: IntakeDependencies)
   ): Promise<{ parsed: ParsedUpdate; stored: StoreResult }> {
     const about = { correlationId: update.correlationId, channel: account.settings.name, ...update.key };
     let parsed = understood;
-    const store = () =>
-      storeUpdate(db, {
+    const attempt = () =>
+      store({
         ...update,
         tenantId: account.tenantId,
         channelId: account.channelId,
@@ -63,7 +63,7 @@ export function createIntake({ db, dispatcher, log, count }: IntakeDependencies)
       });
     let stored: StoreResult;
     try {
-      stored = await store();
+      stored = await attempt();
     } catch (error) {
       if (!isValueRefused(error)) throw error;
       // Delivered again it would be refused again, and hold up its chat for a day.
@@ -72,7 +72,7 @@ export function createIntake({ db, dispatcher, log, count }: IntakeDependencies)
         'The database refuses a value of an update. It is kept as it came.',
       );
       parsed = UNREADABLE;
-      stored = await store();
+      stored = await attempt();
     }
     const outcome =
       parsed.kind === 'ignored' ? parsed.reason : stored.kind === 'duplicate' ? 'duplicate' : parsed.kind;

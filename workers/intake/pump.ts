@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../config/logger.ts';
 import { createLimit } from '../projector/limit.ts';
 
@@ -7,6 +8,8 @@ export interface PumpOptions {
   /** Keys with something stored that nobody has been told of for longer than `olderThanMs`. */
   leftBehind(olderThanMs: number, limit: number): Promise<readonly string[]>;
   log: Logger;
+  /** Takes a turn for the key; milliseconds to wait for it. */
+  pace?: ((key: string) => number) | undefined;
   /** What is delivered, for the log: `Messages`. */
   what: string;
   /** How often what a crash or an outage left behind is looked for. */
@@ -25,7 +28,8 @@ const SWEEP_LIMIT = 500;
 const SWEEP_AGE_MS = 2_000;
 
 /**
- * Delivers what was stored: at once when nudged, by a sweep after failures; one delivery per key at a time.
+ * Delivers what was stored: at once when nudged, by a sweep after failures; one delivery per key at a time, and who
+ * has more to deliver goes to the end of the line.
  * A delivery may be repeated, also by another replica: `deliver` must be harmless then.
  */
 export function createPump(options: PumpOptions) {
@@ -36,29 +40,35 @@ export function createPump(options: PumpOptions) {
   const limited = createLimit(CONCURRENCY);
   let sweeping: NodeJS.Timeout | undefined;
   let failing = false;
-  let stopped = false;
+  const abort = new AbortController();
 
   function nudge(key: string): void {
-    if (stopped) return;
+    if (abort.signal.aborted) return;
     if (busy.has(key)) {
       busy.set(key, true);
       return;
     }
     busy.set(key, false);
-    const work = limited(() => drain(key)).finally(() => working.delete(work));
+    const work = drain(key).finally(() => working.delete(work));
     working.add(work);
   }
 
   async function drain(key: string): Promise<void> {
     try {
       do {
-        if (stopped) return;
-        busy.set(key, false);
-        if (await options.deliver(key)) busy.set(key, true);
+        const waitMs = options.pace?.(key) ?? 0;
+        if (waitMs > 0) await sleep(waitMs, undefined, { signal: abort.signal });
+        await limited(async () => {
+          if (abort.signal.aborted) return;
+          busy.set(key, false);
+          if (await options.deliver(key)) busy.set(key, true);
+        });
+        if (abort.signal.aborted) return;
       } while (busy.get(key));
       if (failing) log.info(`The engine takes ${what.toLowerCase()} again.`);
       failing = false;
     } catch (error) {
+      if (abort.signal.aborted) return;
       // The rows stay as they are, and the sweep comes back to them. One line tells of an outage, not thousands.
       if (!failing) log.warn({ key, err: error }, `${what} are stored and wait for the engine.`);
       failing = true;
@@ -75,7 +85,7 @@ export function createPump(options: PumpOptions) {
     } catch (error) {
       log.warn({ err: error }, `The sweep for stored ${what.toLowerCase()} failed; it comes again.`);
     }
-    if (!stopped) sweeping = setTimeout(() => void sweep(), options.sweepMs ?? 2_000);
+    if (!abort.signal.aborted) sweeping = setTimeout(() => void sweep(), options.sweepMs ?? 2_000);
   }
 
   return {
@@ -83,7 +93,7 @@ export function createPump(options: PumpOptions) {
     start: (): void => void sweep(),
     /** Waits for the deliveries under way. */
     async stop(): Promise<void> {
-      stopped = true;
+      abort.abort();
       clearTimeout(sweeping);
       await Promise.allSettled(working);
     },

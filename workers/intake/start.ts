@@ -14,9 +14,12 @@ import { announce } from './announce.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { createIntake } from './intake.ts';
 import { startPolling } from './polling.ts';
+import { createStore } from './store.ts';
 
 export interface IntakeOptions {
   settings: Settings;
+  /** Connections for storing what comes in, and for nothing else. */
+  store: Database;
   db: Database;
   locks: SqlClient;
   client: Client;
@@ -45,7 +48,7 @@ export function startIntake(options: IntakeOptions) {
   });
   dispatcher.start();
   const intake = createIntake({
-    db,
+    store: createStore(options.store),
     dispatcher,
     log,
     count(outcome, { tenant, settings: own }) {
