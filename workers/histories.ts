@@ -37,13 +37,13 @@ export function createHistories(client: Client): Histories {
     },
 
     async executions(workflowIds) {
-      const found: { workflowId: string; runId: string }[] = [];
+      const found: Awaited<ReturnType<Histories['executions']>> = [];
       for (let at = 0; at < workflowIds.length; at += LISTED_AT_ONCE) {
         const ids = workflowIds.slice(at, at + LISTED_AT_ONCE).map((id) => `'${id.replaceAll("'", "''")}'`);
-        for await (const { workflowId, runId } of client.workflow.list({
+        for await (const { workflowId, runId, startTime } of client.workflow.list({
           query: `WorkflowId IN (${ids.join(', ')})`,
         })) {
-          found.push({ workflowId, runId });
+          found.push({ workflowId, runId, startedAt: startTime });
         }
       }
       return found;

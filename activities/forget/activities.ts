@@ -79,18 +79,24 @@ export function createForgetActivities({ db, histories, keepsLeads, crm }: Forge
         return ending.filter((id) => id !== undefined);
       }),
 
-    /** Deletes what has ended; `ending` must still do so. */
-    deleteHistories: ({ ending, ...whom }: Whom & { ending: string[] }): Promise<HistoriesDeleted> =>
+    /** Deletes what has ended; `ending` must still do so. What was begun at `begunBefore` (ms) or later is let be. */
+    deleteHistories: ({
+      ending,
+      begunBefore = Number.POSITIVE_INFINITY,
+      ...whom
+    }: Whom & { ending: string[]; begunBefore?: number }): Promise<HistoriesDeleted> =>
       withHeartbeat(DEADLINE_MS, async () => {
         const person = await find(whom);
-        const projected = await executionsOf(db, person);
+        const projected = (await executionsOf(db, person)).filter((row) => row.queued_at < begunBefore);
+        const listed = (await histories.executions(person.workflowIds)).filter(
+          ({ startedAt }) => startedAt.getTime() < begunBefore,
+        );
         // A row that is still open would take the missing history for a loss.
         const openThere = new Set(projected.filter((row) => row.open).map((row) => row.workflow_id));
         const known = new Map(
-          [
-            ...projected.map((row) => ({ workflowId: row.workflow_id, runId: row.run_id })),
-            ...(await histories.executions(person.workflowIds)),
-          ].map((execution) => [execution.runId, execution]),
+          [...projected.map((row) => ({ workflowId: row.workflow_id, runId: row.run_id })), ...listed].map(
+            (execution) => [execution.runId, execution],
+          ),
         );
         const outcomes = await inPortions([...known.values()], async ({ workflowId, runId }) => {
           // The run that asked for this one is about to end; another wish to be forgotten is its own affair.

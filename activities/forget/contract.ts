@@ -14,7 +14,9 @@ export interface Histories {
   /** Makes an open conversation begin anew; returns the execution that ends by that, if there is one. */
   renew(conversationId: string): Promise<string | undefined>;
   /** Every execution that the engine lists under these workflow ids. */
-  executions(workflowIds: readonly string[]): Promise<{ workflowId: string; runId: string }[]>;
+  executions(
+    workflowIds: readonly string[],
+  ): Promise<{ workflowId: string; runId: string; startedAt: Date }[]>;
   /** Deletes the history of an execution, unless it is open. */
   remove(workflowId: string, runId: string): Promise<'deleted' | 'gone' | 'open' | 'refused'>;
 }

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../client.ts';
 import { automationEvents, conversations, crmLinks, customerIdentities, leads } from '../schema/index.ts';
 import { keyAt } from './absence.ts';
@@ -14,6 +14,10 @@ export interface Person {
   /** Runs begun for the person, conversations included, whether or not their histories still exist. */
   workflowIds: string[];
 }
+
+/** What was proved to be the person's: where it stands elsewhere, it is them. */
+const provedOf = (tenantId: string, customerIds: readonly string[]) => sql`
+  select phone, email from customers where tenant_id = ${tenantId} and id = any(${list(customerIds, 'uuid')})`;
 
 /** Undefined when the tenant has no such customer. */
 export async function findPerson(
@@ -36,15 +40,15 @@ export async function findPerson(
     .from(conversations)
     .where(and(eq(conversations.tenantId, tenantId), inArray(conversations.customerId, customerIds)));
   const conversationIds = theirs.map(({ id }) => id);
-  // A lead that came by the API names no customer; a phone that the platform has proved does.
+  // A lead that came by the API names no customer; a phone or an e-mail that was proved does.
   const leadRows = await db.execute<{ id: string; key: string }>(sql`
+    with proved as (${provedOf(tenantId, customerIds)})
     select id, key from ${leads} where tenant_id = ${tenantId} and (customer_id = any(${list(customerIds, 'uuid')})
-      or phone in (select phone from customers where tenant_id = ${tenantId}
-        and id = any(${list(customerIds, 'uuid')}) and phone is not null))`);
+      or phone in (select phone from proved) or lower(email) in (select email from proved))`);
   const leadIds = leadRows.map(({ id }) => id);
   const begun = [
     ...conversationIds.map((id) => `conversation/${id}`),
-    ...leadRows.flatMap(({ id, key }) => [key, `crm_push/${id}`]),
+    ...leadRows.flatMap(({ id, key }) => [key, `crm_push/${id}`, `lead_followup/after/crm_push/${id}`]),
   ];
   const runs = await db.execute<{ workflow_id: string }>(sql`
     with recursive theirs as (
@@ -66,12 +70,12 @@ export function openRunsAmong(db: Executor, { tenantId, workflowIds }: Person) {
     where tenant_id = ${tenantId} and workflow_id = any(${list(workflowIds, 'text')}) and ended_at is null`);
 }
 
-/** Every execution of these workflow ids that the projection knows; `open` as it shows them. */
+/** Every execution of these workflow ids that the projection knows; `open` as it shows them, `queued_at` in ms. */
 export function executionsOf(db: Executor, { tenantId, workflowIds }: Person) {
-  return db.execute<{ workflow_id: string; run_id: string; open: boolean }>(sql`
-    select workflow_id, id as run_id, ended_at is null as open
+  return db.execute<{ workflow_id: string; run_id: string; open: boolean; queued_at: number }>(sql`
+    select workflow_id, id as run_id, ended_at is null as open, extract(epoch from queued_at)::float8 * 1000 as queued_at
     from process_runs, lateral (values (run_id), (current_run_id)) as executions(id)
-    where tenant_id = ${tenantId} and workflow_id = any(${list(workflowIds, 'text')}) group by 1, 2, 3`);
+    where tenant_id = ${tenantId} and workflow_id = any(${list(workflowIds, 'text')}) group by 1, 2, 3, 4`);
 }
 
 /** Leads that the CRM knows, with the numbers that customers and managers call them by. */
@@ -169,6 +173,14 @@ export function erasePerson(db: Database, person: Person, keepLeads: boolean): P
       where tenant_id = ${tenantId} and event_type <> 'customer.joined' and data <> '{}'
         and (subject = any(${list([...person.customerIds, ...person.conversationIds, ...person.leadIds, ...person.workflowIds], 'text')})
           or correlation_id in ${correlation})`);
+    // An alarm about several runs says the cause of the first, which may quote what somebody wrote.
+    const about = (words: SQL) =>
+      sql`${words} ? 'cause' and string_to_array(${words} ->> 'runs', ' ') && ${workflowIds}`;
+    await run(sql`update alarms set words = words || '{"cause": "erased"}'
+      where tenant_id = ${tenantId} and kind = 'run_stuck' and ${about(sql`words`)}`);
+    await run(sql`update automation_events set data = jsonb_set(data, '{words,cause}', '"erased"')
+      where tenant_id = ${tenantId} and event_type in ('alarm.raised', 'alarm.cleared')
+        and ${about(sql`data -> 'words'`)}`);
     // What has not been handled yet came after the wish, and is answered.
     const messages = await run(sql`update messages set content = '', metadata = '{}'
       where tenant_id = ${tenantId} and conversation_id = any(${conversationIds})
@@ -183,11 +195,13 @@ export function erasePerson(db: Database, person: Person, keepLeads: boolean): P
     const leads = keepLeads
       ? []
       : await run(sql`update leads set name = null, phone = null, email = null, need = null, score_reasons = null,
-            next_step = null, key = case when starts_with(key, 'api/') then 'erased/' || id else key end, updated_at = now()
+            next_step = null, key = case when starts_with(key, 'api/') then 'erased/' || id else key end,
+            customer_id = coalesce(customer_id, ${person.customerIds[0]}::uuid), updated_at = now()
           where tenant_id = ${tenantId} and id = any(${leadIds}) returning 1`);
     await run(sql`update requests set details = null
       where tenant_id = ${tenantId} and details is not null
-        and (customer_id = any(${customerIds}) or conversation_id = any(${conversationIds}))`);
+        and (customer_id = any(${customerIds}) or conversation_id = any(${conversationIds})
+          or exists (select from unnest(${workflowIds}) as own(id) where starts_with(requests.key, own.id)))`);
     const runs = await run(sql`update process_runs set input = null, output = null, details = null,
         cause = case when cause is null then null else cause || '{"message": "erased"}' end
       where tenant_id = ${tenantId} and workflow_id = any(${workflowIds}) returning run_id`);
@@ -196,9 +210,15 @@ export function erasePerson(db: Database, person: Person, keepLeads: boolean): P
         and run_id in (select run_id from process_runs where tenant_id = ${tenantId} and workflow_id = any(${workflowIds}))`);
     await run(sql`update llm_calls set error = null
       where tenant_id = ${tenantId} and error is not null and workflow_id = any(${workflowIds})`);
-    await run(
-      sql`update deliveries set input = null where tenant_id = ${tenantId} and workflow_id = any(${workflowIds})`,
-    );
+    // What no run has taken yet, or could take, is nobody's until it is looked into. It will not be taken any more.
+    await run(sql`with proved as (${provedOf(tenantId, person.customerIds)})
+      update deliveries set input = null, settled_at = coalesce(settled_at, now()),
+        refusal = coalesce(refusal, case when settled_at is null then 'erased' end)
+      where tenant_id = ${tenantId} and input is not null and (workflow_id = any(${workflowIds}) or exists (
+        select from jsonb_path_query(input, 'strict $.** ? (@.type() == "string" || @.type() == "number")') as told(leaf),
+          lateral (select leaf #>> '{}' as words, regexp_replace(leaf #>> '{}', '\\D', '', 'g') as digits) as said, proved
+        where lower(said.words) = proved.email
+          or length(digits) between 10 and 13 and right(digits, 10) = right(regexp_replace(phone, '\\D', '', 'g'), 10)))`);
     await run(
       sql`update callbacks set body = null where tenant_id = ${tenantId} and workflow_id = any(${workflowIds})`,
     );

@@ -33,6 +33,12 @@ export const privacy = {
     kk: 'Дайын: хат алмасу мен деректеріңіз жойылды. Рәсімделген өтінімдер солармен жұмыс істейтін қызметкерлерде қалады.',
     en: 'Done: the conversation and your data have been erased. Requests already placed stay with the people who work on them.',
   }),
+  /** Said in place of `done`, which follows when nothing is left. */
+  'forget.histories_left': text({
+    ru: 'Переписка и ваши данные удалены. Служебный журнал обработки сразу удалить не удалось: продолжаю и сообщу, когда не останется и его. От вас ничего не нужно.',
+    kk: 'Хат алмасу мен деректеріңіз жойылды. Өңдеудің қызметтік журналын бірден жою мүмкін болмады: әрекетті жалғастырамын, ол да жойылғанда хабарлаймын. Сізден ештеңе керек емес.',
+    en: 'The conversation and your data have been erased. The technical log of their processing could not be erased at once: I keep trying and will tell you when it is gone, too. Nothing is needed from you.',
+  }),
   'forget.failed': phrase([{ number: 12 }], {
     ru: ({ number }) =>
       `Удалить всё сразу не получилось. Просьба №${number} передана сотруднику, он закончит удаление.`,
