@@ -73,6 +73,7 @@ async function startBare(servers: Servers): Promise<Side> {
     MODEL,
     BITRIX_WEBHOOK_URL: bitrixWebhookUrl(servers.urls.bitrix24),
     BOT_URL: botUrl,
+    BENCH_BUNDLE: await servers.bundle('bare/workflow.ts'),
   });
   const set = await fetch(`${botUrl}/setWebhook`, {
     method: 'POST',

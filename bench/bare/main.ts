@@ -1,12 +1,11 @@
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { createLogger } from '../../config/logger.ts';
 import { connectDatabase } from '../../db/client.ts';
 import { tenants } from '../../db/schema/index.ts';
 import { installRuntime } from '../../workers/sdk-runtime.ts';
-import { bundleWorkflows, createWorker } from '../../workers/worker.ts';
+import { createWorker } from '../../workers/worker.ts';
 import { createBareActivities } from './activities.ts';
 import type { bareSixSteps } from './workflow.ts';
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { findOrBuildTemporal } from '../../scripts/temporal/binary.mjs';
 import { type Child, startChild } from '../../workers/embedded/children.ts';
 import { startSandboxProcess } from '../../workers/embedded/sandbox.ts';
 import { startInfrastructure } from '../../workers/embedded/stack.ts';
+import { bundleWorkflows } from '../../workers/worker.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const START_MS = 120_000;
@@ -56,6 +57,12 @@ export async function startServers() {
       urls: sandbox.urls,
       outside,
       pids: { temporal: pidOf('Temporal'), postgres: pidOf('PostgreSQL'), sandbox: pidOf('Sandbox') },
+      /** A file with the bundle of these workflows, made here: no program under test holds a bundler. */
+      async bundle(workflows: string): Promise<string> {
+        const path = join(dataDir, `${workflows.replaceAll('/', '-')}.js`);
+        writeFileSync(path, (await bundleWorkflows(join(ROOT, 'bench', workflows))).code);
+        return path;
+      },
       /** Starts a TypeScript program of this folder, which says one line of JSON when it is ready. */
       async program<Said>(file: string, env: Record<string, string>): Promise<Program<Said>> {
         const { child, said } = await startProgram<Said>(file, env, stack.registry);
