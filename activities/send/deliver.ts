@@ -3,13 +3,14 @@ import type { Database } from '../../db/client.ts';
 import type { ConversationRow } from '../../db/queries/conversations.ts';
 import { markReachable } from '../../db/queries/customers.ts';
 import { recordEvent } from '../../db/queries/events.ts';
+import { doubtSend } from '../../db/queries/send-doubts.ts';
 import {
   markPending,
+  markRefused,
   markSending,
   markSent,
   openSends,
   type SendRow,
-  settleUnsent,
 } from '../../db/queries/sends.ts';
 import { isDatabaseUnavailable } from '../../db/unavailable.ts';
 import { toPlain } from '../../domain/format/plain.ts';
@@ -22,6 +23,8 @@ import type { Governor } from './governor.ts';
 const HTTP_DEADLINE_MS = 8_000;
 /** No chunk is begun later than this: with its own deadline it ends before the activity's start-to-close. */
 const BEGIN_WITHIN_MS = 14_000;
+/** Why a send is in doubt whose intent is all that is known of it. */
+export const SENDER_DIED = 'The sender died between recording its intent and the answer.';
 /** How long what the platform said is kept in hand while the database is away. */
 const INSIST_MS = 5_000;
 const INSIST_PAUSE_MS = 200;
@@ -49,7 +52,7 @@ export async function deliverUpTo(delivery: Delivery, key: string): Promise<void
     if (late.aborted) throw notYet('Send.More', 'More of it is to be sent than fits into one attempt.', 1);
     if (row.state === 'sending') {
       // Its sender held this lock and is gone: whether the request left, nobody can tell.
-      await becomeUnknown(delivery, row, 'The sender died between recording its intent and the answer.');
+      await doubtSend(delivery.db, row.id, SENDER_DIED);
     } else {
       await sendRow(delivery, row);
     }
@@ -64,14 +67,15 @@ async function sendRow(delivery: Delivery, row: SendRow): Promise<void> {
   }
   if (waitMs > 0) await setTimeout(waitMs, undefined, { signal });
 
-  if (!(await markSending(db, row.id))) return;
+  const number = await markSending(db, row.id);
+  if (number === undefined) return;
   const attempt = await channel.send(to.chatId, row.chunk, AbortSignal.timeout(HTTP_DEADLINE_MS));
   switch (attempt.kind) {
     case 'sent':
-      await insisting(() => markSent(db, row, to, attempt.channelMessageId));
+      await insisting(() => markSent(db, row, to, attempt.channelMessageId, number));
       return;
     case 'unknown':
-      await becomeUnknown(delivery, row, attempt.description);
+      await doubtSend(db, row.id, attempt.description);
       return;
     case 'rate_limited':
       await markPending(db, row.id, `The platform asked to wait ${attempt.retryAfterMs} ms.`);
@@ -87,7 +91,7 @@ async function sendRow(delivery: Delivery, row: SendRow): Promise<void> {
         await sendRow(delivery, { ...row, chunk: plain });
         return;
       }
-      await settleUnsent(db, row.id, 'refused', attempt.reason, attempt.description);
+      await markRefused(db, row.id, attempt.reason, attempt.description);
       if (attempt.reason === 'unreachable') await markReachable(db, to.tenantId, to.customerId, false);
       await recordEvent(db, {
         tenantId: to.tenantId,
@@ -118,14 +122,3 @@ async function insisting(statement: () => Promise<void>): Promise<void> {
 /** Formatting and links under buttons can be refused; the same words without them cannot. */
 const isDecorated = (chunk: Chunk): boolean =>
   chunk.entities.length > 0 || (chunk.buttons ?? []).flat().some((button) => 'url' in button);
-
-async function becomeUnknown({ db, to }: Delivery, row: SendRow, why: string): Promise<void> {
-  await settleUnsent(db, row.id, 'unknown', 'unknown', why);
-  await recordEvent(db, {
-    tenantId: to.tenantId,
-    eventType: 'send.unknown',
-    subject: row.workflowId,
-    data: { sendId: row.id, why },
-    correlationId: row.correlationId,
-  });
-}

@@ -1,11 +1,11 @@
-import { and, eq, sql } from 'drizzle-orm';
-import { v7 } from 'uuid';
+import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import type { SendResolution } from '../../domain/sends.ts';
 import type { Database, Executor } from '../client.ts';
-import { automationEvents, messages, sends } from '../schema/index.ts';
+import { automationEvents, sendDoubts, sends } from '../schema/index.ts';
 import { findConversation } from './conversations.ts';
 import { type EventToRecord, recordEvent } from './events.ts';
 import { findSend, type SendView } from './sends-read.ts';
+import { recordSaid } from './transcript.ts';
 
 export interface SendToResolve {
   tenantId: string;
@@ -54,7 +54,19 @@ export function resolveSend(db: Database, request: SendToResolve): Promise<Resol
         resolvedAt: sql`now()`,
       })
       .where(and(eq(sends.tenantId, tenantId), eq(sends.id, sendId)));
-    if (request.resolution === 'delivered') await tell(tx, send, request.channelMessageId);
+    // The latest attempt is what was decided about; nothing is looked for any more.
+    await tx
+      .update(sendDoubts)
+      .set({ nextLookAt: null, waitsForPerson: false })
+      .where(and(eq(sendDoubts.sendId, sendId), isNotNull(sendDoubts.nextLookAt)));
+    if (request.channelMessageId !== undefined) {
+      await tx
+        .update(sendDoubts)
+        .set({ messageId: request.channelMessageId })
+        .where(and(eq(sendDoubts.sendId, sendId), eq(sendDoubts.attempt, send.attempts)));
+    }
+    const to = await findConversation(tx, send.conversationId);
+    if (request.resolution === 'delivered' && to) await recordSaid(tx, to, send, request.channelMessageId);
     await recordEvent(tx, eventOf(request, send));
     const after = await findSend(tx, tenantId, sendId);
     return { kind: 'resolved', send: after ?? send };
@@ -101,26 +113,3 @@ const eventOf = (request: SendToResolve, send: SendView): EventToRecord => ({
   correlationId: request.correlationId,
   actor: request.actor,
 });
-
-/** The transcript now holds what the customer has read. */
-async function tell(tx: Executor, send: SendView, channelMessageId: string | undefined): Promise<void> {
-  const to = await findConversation(tx, send.conversationId);
-  if (to === undefined) return;
-  await tx.insert(messages).values({
-    id: v7(),
-    tenantId: to.tenantId,
-    channel: to.channel,
-    // Where nobody knows the platform's id, one that no platform gives.
-    channelMessageId: channelMessageId ?? `send:${send.id}`,
-    channelUserId: to.chatId,
-    customerId: to.customerId,
-    conversationId: to.conversationId,
-    chatId: to.chatId,
-    direction: 'outbound',
-    contentType: 'text',
-    content: send.chunk.text,
-    metadata: {},
-    workflowId: send.workflowId,
-    correlationId: send.correlationId,
-  });
-}

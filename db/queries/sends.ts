@@ -1,9 +1,10 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
-import { v7 } from 'uuid';
+import type { IfUnknown } from '../../domain/doubt.ts';
 import type { ChannelKind } from '../../domain/message.ts';
 import type { Chunk } from '../../domain/outbound.ts';
 import type { Database, Executor } from '../client.ts';
-import { messages, type SendState, sends } from '../schema/index.ts';
+import { type SendState, sendDoubts, sends } from '../schema/index.ts';
+import { recordSaid } from './transcript.ts';
 
 export interface SendRow {
   id: string;
@@ -37,6 +38,7 @@ export interface ChunksToRecord {
   key: string;
   workflowId: string;
   correlationId: string;
+  ifUnknown?: IfUnknown | undefined;
   chunks: Chunk[];
 }
 
@@ -92,16 +94,16 @@ export function openSends(db: Executor, tenantId: string, conversationId: string
 }
 
 /**
- * Intent, written before the request leaves: from here on a crash means `unknown`. False when the row has
- * been withdrawn or settled meanwhile: then it must not be sent.
+ * Intent, written before the request leaves: from here on a crash means `unknown`. Returns the number of the
+ * attempt; undefined when the row has been withdrawn or settled meanwhile: then it must not be sent.
  */
-export async function markSending(db: Executor, id: string): Promise<boolean> {
+export async function markSending(db: Executor, id: string): Promise<number | undefined> {
   const [row] = await db
     .update(sends)
-    .set({ state: 'sending', attempts: sql`${sends.attempts} + 1` })
+    .set({ state: 'sending', attempts: sql`${sends.attempts} + 1`, attemptedAt: sql`now()` })
     .where(and(eq(sends.id, id), eq(sends.state, 'pending')))
-    .returning({ id: sends.id });
-  return row !== undefined;
+    .returning({ attempt: sends.attempts });
+  return row?.attempt;
 }
 
 /** The request certainly had no effect: the chunk may be tried again. */
@@ -118,44 +120,28 @@ export async function markSent(
   send: SendRow,
   to: { tenantId: string; channel: ChannelKind; conversationId: string; chatId: string; customerId: string },
   channelMessageId: string,
+  attempt: number,
 ): Promise<void> {
   await db.transaction(async (tx) => {
+    await tx
+      .update(sendDoubts)
+      .set({ messageId: channelMessageId, finding: 'delivered', nextLookAt: null })
+      .where(and(eq(sendDoubts.sendId, send.id), eq(sendDoubts.attempt, attempt)));
     const [settled] = await tx
       .update(sends)
       .set({ state: 'sent', channelMessageId, settledAt: sql`now()`, error: null, reason: null })
       .where(and(eq(sends.id, send.id), inArray(sends.state, ['sending', 'unknown', 'pending'])))
       .returning({ id: sends.id });
     if (!settled) return;
-    await tx.insert(messages).values({
-      id: v7(),
-      tenantId: to.tenantId,
-      channel: to.channel,
-      channelMessageId,
-      channelUserId: to.chatId,
-      customerId: to.customerId,
-      conversationId: to.conversationId,
-      chatId: to.chatId,
-      direction: 'outbound',
-      contentType: 'text',
-      content: send.chunk.text,
-      metadata: {},
-      workflowId: send.workflowId,
-      correlationId: send.correlationId,
-    });
+    await recordSaid(tx, to, send, channelMessageId);
   });
 }
 
-/** Ends a chunk without delivery: `refused` for good, or `unknown` because nobody can tell. */
-export async function settleUnsent(
-  db: Executor,
-  id: string,
-  state: 'refused' | 'unknown',
-  reason: string,
-  error: string,
-): Promise<void> {
+/** Ends a chunk that the platform does not take. */
+export async function markRefused(db: Executor, id: string, reason: string, error: string): Promise<void> {
   await db
     .update(sends)
-    .set({ state, reason, error, settledAt: sql`now()` })
+    .set({ state: 'refused', reason, error, settledAt: sql`now()` })
     .where(and(eq(sends.id, id), inArray(sends.state, ['pending', 'sending'])));
 }
 
