@@ -202,7 +202,8 @@ export function erasePerson(db: Database, person: Person, keepLeads: boolean): P
       where tenant_id = ${tenantId} and details is not null
         and (customer_id = any(${customerIds}) or conversation_id = any(${conversationIds})
           or exists (select from unnest(${workflowIds}) as own(id) where starts_with(requests.key, own.id)))`);
-    const runs = await run(sql`update process_runs set input = null, output = null, details = null,
+    const runs =
+      await run(sql`update process_runs set input = null, output = null, details = null, digest = null,
         cause = case when cause is null then null else cause || '{"message": "erased"}' end
       where tenant_id = ${tenantId} and workflow_id = any(${workflowIds}) returning run_id`);
     await run(sql`update process_run_steps set cause = 'erased'

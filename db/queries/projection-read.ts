@@ -7,7 +7,8 @@ import type { RunRow, StepRow } from './projection.ts';
 const iso = (value: unknown) => (value === null ? null : new Date(String(value)).toISOString());
 const millis = (value: unknown) => (value === null ? null : Date.parse(String(value)));
 
-const runFromDatabase = (row: Record<string, unknown>): RunRow =>
+/** What the history says of a run: without the digest, which is said of the row. */
+const runFromDatabase = ({ digest: _digest, ...row }: Record<string, unknown>): RunRow =>
   ({
     ...row,
     queued_at: iso(row.queued_at),

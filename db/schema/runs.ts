@@ -42,6 +42,8 @@ export const processRuns = pgTable(
     queuedAt: instant().notNull(),
     startedAt: instant(),
     endedAt: instant(),
+    /** Of an ended run: what this row and its steps were when it ended. Outlives the history; see `seal.ts`. */
+    digest: text(),
   },
   (t) => [
     index('process_runs_process').on(t.tenantId, t.processId, t.status, t.customerId),

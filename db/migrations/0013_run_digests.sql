@@ -1,0 +1,1 @@
+ALTER TABLE "process_runs" ADD COLUMN "digest" text;
