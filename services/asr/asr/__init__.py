@@ -1,0 +1,1 @@
+"""A speech recogniser that keeps what it accepted: submit, work, call back."""
