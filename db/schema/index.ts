@@ -4,6 +4,7 @@ export * from './customers.ts';
 export * from './deliveries.ts';
 export * from './leads.ts';
 export * from './ledgers.ts';
+export * from './limits.ts';
 export * from './llm-budgets.ts';
 export * from './messages.ts';
 export * from './restores.ts';
