@@ -42,8 +42,16 @@ export function createSendActivities(deps: SendDependencies) {
 
   const restored = createRestoreGuard(deps.db);
 
-  /** Records and delivers; also used by activities that say something on the side. */
-  async function say(request: SendRequest, workflowId: string, signal: AbortSignal): Promise<SendRow[]> {
+  /**
+   * Records and delivers; also used by activities that say something on the side. `askedAtMs` is when there was first
+   * a reason to say it, where that may be long ago: before a restore it may have been said already.
+   */
+  async function say(
+    request: SendRequest,
+    workflowId: string,
+    signal: AbortSignal,
+    askedAtMs = asyncLocalStorage.getStore()?.info.scheduledTimestampMs ?? Date.now(),
+  ): Promise<SendRow[]> {
     const conversation = await to(request.conversationId);
     const channel = deps.channel(conversation.channelId);
     const content =
@@ -62,8 +70,7 @@ export function createSendActivities(deps: SendDependencies) {
     const recorded = await recordChunks(
       deps.db,
       { tenantId, channelId, conversationId, chatId, key, workflowId, correlationId, chunks },
-      // What is said beside an activity is asked for now.
-      await restored.doubtOf(asyncLocalStorage.getStore()?.info.scheduledTimestampMs ?? Date.now()),
+      await restored.doubtOf(askedAtMs),
     );
     return recorded.every(isSettled) ? recorded : deliver(conversation, channel, request.key, signal);
   }

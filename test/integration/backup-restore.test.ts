@@ -1,14 +1,18 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSendActivities } from '../../activities/send/activities.ts';
+import { createTelegramChannel } from '../../activities/telegram/channel.ts';
 import { BackupRefused, type Restored, restoreBackup, takeBackup } from '../../db/backup.ts';
 import { connectDatabase } from '../../db/client.ts';
-import { automationEvents, tenants } from '../../db/schema/index.ts';
+import { automationEvents, messages, sends, tenants } from '../../db/schema/index.ts';
 import { faults } from '../../sandbox/client.ts';
 import { ROLES, type RunningApp } from '../../workers/app.ts';
 import { endEverything } from '../../workers/backup/engine.ts';
 import { parkedPage } from '../../workers/backup/page.ts';
+import { createTeller } from '../../workers/watch/tell.ts';
 import { createDatabase } from '../setup/database.ts';
 import { type Chat, createChat } from '../support/chat.ts';
 import { eventually } from '../support/eventually.ts';
@@ -35,8 +39,13 @@ describe('a database put back from a backup, with an engine that knows more', ()
     createChat({ id: chat.id, outside: product.outside, db: database.db, temporal: product.temporal });
 
   beforeAll(async () => {
-    product = await startProduct({ name: 'backup-restore', timing: { workingOnItMs: 60_000 } });
+    const timing = { workingOnItMs: 60_000, secondLookMs: 0 };
+    product = await startProduct({ name: 'backup-restore', timing });
     [lead, held, late] = [product.chat(), product.chat(), product.chat()];
+    // A tenant whose leads go to a CRM.
+    const bought = product.chat();
+    await bought.say('Хочу купить шкаф, меня зовут Пётр, телефон +7 701 222 33 44');
+    await bought.run('lead_followup', 'succeeded');
     await lead.say('Хочу заказать кухню на заказ, меня зовут Анна');
     await lead.run('lead', 'waiting_user');
     for (const chat of [held, late]) {
@@ -89,14 +98,26 @@ describe('a database put back from a backup, with an engine that knows more', ()
     expect(restored.parked.runs).toEqual([
       expect.objectContaining({ process: 'lead', status: 'waiting_user', waitingOn: 'customer' }),
     ]);
+    const ofHeld = await database.db
+      .select({ id: messages.id, withheld: messages.withheld })
+      .from(messages)
+      .where(and(eq(messages.conversationId, conversation), eq(messages.content, '/help')));
+    expect(ofHeld).toMatchObject([{ withheld: 'restored' }]);
+    expect(restored.parked.messages).toContainEqual(
+      expect.objectContaining({ id: ofHeld[0]?.id, conversationId: conversation, spokenSince: false }),
+    );
+    // The lead that was half told is in no CRM; the other one is.
+    const [half] = restored.parked.leads;
+    expect(restored.parked.leads).toEqual([expect.objectContaining({ run: run?.workflowId })]);
     const page = parkedPage(restored);
-    for (const id of [send?.id, run?.workflowId]) expect(page).toContain(id);
+    for (const id of [send?.id, run?.workflowId, ofHeld[0]?.id, half?.id]) expect(page).toContain(id);
+    expect(page).toContain(`№ ${half?.number}`);
     expect(page).toContain(`POST /api/v1/sends/{id}/resolve`);
     const events = await database.db.select().from(automationEvents);
     const parked = events
       .filter((event) => event.eventType === 'restore.parked')
       .map((event) => event.subject);
-    expect(parked).toEqual(expect.arrayContaining([send?.id, run?.id]));
+    expect(parked).toEqual(expect.arrayContaining([send?.id, run?.id, ofHeld[0]?.id, half?.id]));
     expect(events.some((event) => event.eventType === 'database.restored')).toBe(true);
     expect(statSync(file).mode & 0o077).toBe(0);
   });
@@ -112,6 +133,35 @@ describe('a database put back from a backup, with an engine that knows more', ()
       ['unknown', 'restored'],
     ]);
     for (const each of [lead, held, late]) expect(await saidSince(each)).toEqual([]);
+  });
+
+  it('tells no customer a second time of a fault that is older than the restore', async () => {
+    const conversationId = await again(held).conversationId();
+    const nobody = async () => {
+      throw new Error('Nothing is sent here.');
+    };
+    const { say } = createSendActivities({
+      db: database.db,
+      locks: { tryLock: nobody },
+      governor: { take: nobody, pause: nobody, patienceMs: 0 },
+      channel: () =>
+        createTelegramChannel({ token: 'none', apiRoot: product.sandbox.urls.telegram, timeoutMs: 1_000 }),
+      desk: { open: nobody, arm: nobody, close: nobody },
+    });
+    const tell = createTeller({ db: database.db, say });
+    const about = (id: string) => ({
+      conversationId,
+      workflowId: 'lead/1',
+      incident: { id, raisedAt: new Date() },
+    });
+    await tell({ ...about('older'), failingSince: new Date(Date.now() - 3_600_000) });
+    const [notice] = (await again(held).sends()).filter(({ key }) => key.startsWith('alarm/'));
+    expect(notice).toMatchObject({ state: 'unknown', reason: 'restored', attempts: 0 });
+    // What is looked at again is settled; a fault that is newer would be told of.
+    await tell({ ...about('older'), failingSince: new Date(Date.now() - 3_600_000) });
+    await database.db.delete(sends).where(eq(sends.id, notice?.id ?? ''));
+    await expect(tell({ ...about('newer'), failingSince: new Date() })).rejects.toThrow('Nothing is sent');
+    await database.db.delete(sends).where(eq(sends.key, `alarm/newer/${conversationId}`));
   });
 
   it('goes on with the customers: what they write next is answered, once', async () => {

@@ -1,17 +1,23 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client';
+import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
 import { redactSecrets } from '../../domain/redact.ts';
 import { createDecoder } from '../projector/decode.ts';
 import { isNotFound } from '../projector/read.ts';
 
+interface Failing {
+  /** What its code said the first time, in one line without secrets. */
+  cause: string;
+  /** When that was, where the history tells. */
+  failingSince: Date | undefined;
+}
+
 /** An execution whose workflow task fails again and again. */
-export interface StuckExecution {
+export interface StuckExecution extends Failing {
   workflowId: string;
   runId: string;
   workflowType: string;
   attempt: number;
-  /** What its code said the first time, in one line without secrets. */
-  cause: string;
 }
 
 /** An attempt that fails may be a worker that died, and so may the next one. */
@@ -57,27 +63,30 @@ export function createStuckFinder(client: Client, taskQueue: string) {
       const attempt = task?.attempt ?? 0;
       if (info?.status !== RUNNING || attempt < STUCK_ATTEMPT) return undefined;
       const runId = info.execution?.runId ?? '';
-      const cause = await causeOf(workflowId, runId);
-      if (cause === TIMED_OUT && attempt < LATE_ATTEMPT) return undefined;
-      return { workflowId, runId, workflowType: info.type?.name ?? '', attempt, cause };
+      const first = await firstFailure(workflowId, runId);
+      if (first.cause === TIMED_OUT && attempt < LATE_ATTEMPT) return undefined;
+      return { workflowId, runId, workflowType: info.type?.name ?? '', attempt, ...first };
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
     }
   }
 
-  async function causeOf(workflowId: string, runId: string): Promise<string> {
+  async function firstFailure(workflowId: string, runId: string): Promise<Failing> {
     const { history } = await service.getWorkflowExecutionHistoryReverse({
       namespace,
       execution: { workflowId, runId },
       maximumPageSize: EVENTS,
     });
     for (const event of history?.events ?? []) {
-      if (event.workflowTaskTimedOutEventAttributes) return TIMED_OUT;
+      const failingSince = optionalTsToDate(event.eventTime);
+      if (event.workflowTaskTimedOutEventAttributes) return { failingSince, cause: TIMED_OUT };
       const failure = event.workflowTaskFailedEventAttributes?.failure;
-      if (failure) return oneLine((await decoder.failure(failure))?.message ?? '');
+      if (failure) {
+        return { failingSince, cause: oneLine((await decoder.failure(failure))?.message ?? '') };
+      }
     }
-    return 'the workflow task fails';
+    return { failingSince: undefined, cause: 'the workflow task fails' };
   }
 
   return { reported, examine };

@@ -17,7 +17,12 @@ export interface StuckOptions {
   /** Writes a run's row now, so that the cause stands on it. */
   project: Projector['project'];
   /** Says in a conversation that there is a fault, once per incident. */
-  tell(about: { conversationId: string; incident: Incident; workflowId: string }): Promise<void>;
+  tell(about: {
+    conversationId: string;
+    incident: Incident;
+    workflowId: string;
+    failingSince: Date | undefined;
+  }): Promise<void>;
   now?: () => number;
 }
 
@@ -66,9 +71,9 @@ export function createStuckWatch(options: StuckOptions) {
 
   async function tellOnce(victim: Victim, incident: Incident): Promise<void> {
     if (victim.conversationId === null) return;
-    const { conversationId, workflowId } = victim;
+    const { conversationId, workflowId, failingSince } = victim;
     try {
-      await options.tell({ conversationId, incident, workflowId });
+      await options.tell({ conversationId, incident, workflowId, failingSince });
     } catch (error) {
       log.warn({ workflowId, err: error }, 'A customer could not be told of a fault; it is tried again.');
     }

@@ -18,10 +18,11 @@ const ENOUGH_MS = 10 * 60_000;
 
 /**
  * Says through the send ledger, like everything a customer hears, that there is a fault. The key names incident and
- * conversation, so that looking again says nothing again. Rejects when it is to be tried later.
+ * conversation, so that looking again says nothing again. A fault older than a restore may have been told of before:
+ * that is recorded as in doubt, and not said. Rejects when it is to be tried later.
  */
 export function createTeller({ db, say }: TellOptions): StuckOptions['tell'] {
-  return async ({ conversationId, incident, workflowId }) => {
+  return async ({ conversationId, incident, workflowId, failingSince }) => {
     const conversation = await findConversation(db, conversationId);
     if (!conversation) return;
     const since = new Date(Math.min(incident.raisedAt.getTime(), Date.now() - ENOUGH_MS));
@@ -38,6 +39,7 @@ export function createTeller({ db, say }: TellOptions): StuckOptions['tell'] {
       },
       workflowId,
       AbortSignal.timeout(SEND_MS),
+      failingSince?.getTime(),
     );
   };
 }
