@@ -1,27 +1,9 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { type LlmBudgets, sizeOf } from './budget.ts';
-import type { CallRecord } from './contract.ts';
-import { createLlm } from './llm.ts';
-import {
-  completion,
-  deadUrl,
-  openAiStub,
-  type Reply,
-  refusal,
-  silence,
-  testSettings,
-} from './stub-servers.ts';
+import { CONTEXT, llmAt, never, outcomes } from './llm.fixture.ts';
+import { completion, deadUrl, openAiStub, type Reply, refusal, silence } from './stub-servers.ts';
 
-const never = new AbortController().signal;
-const CONTEXT = {
-  tenantId: 't-1',
-  runId: 'r-1',
-  workflowId: 'w-1',
-  step: '1',
-  purpose: 'answer',
-  correlationId: 'c-1',
-};
 const ASK = { role: 'main' as const, messages: [{ role: 'user' as const, content: 'Сколько?' }] };
 
 /** A budget in memory that behaves like the one in the database. */
@@ -49,37 +31,15 @@ function purse(left: number) {
   return { budgets, asked, settled, spent: () => spent };
 }
 
-function llmAt(at: Record<string, string>, budgets: LlmBudgets, more: Record<string, unknown> = {}) {
-  const rows: CallRecord[] = [];
-  const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
-  const llm = createLlm({
-    settings: testSettings({
-      providers: Object.fromEntries(
-        Object.entries(at).map(([name, baseUrl]) => [
-          name,
-          { kind: 'openai', baseUrl, enabled: true, local: name === 'house', timeoutMs: 300 },
-        ]),
-      ),
-      roles: { main: Object.keys(at).map((name) => ({ provider: name, model: 'm' })) },
-      keys: { GLM_API_KEY: 'k', OPENAI_API_KEY: 'k' },
-      rest: {
-        chain: { maxPasses: 1 },
-        prices: { 'glm/m': { input: 1_000_000, output: 2_000_000 }, 'openai/m': { input: 0, output: 0 } },
-        ...more,
-      },
-    }),
-    ledger: { record: async (row) => void rows.push(row) },
-    budgets,
-    log,
-  });
-  onTestFinished(() => llm.close());
-  return { llm, rows, outcomes: () => rows.map(({ provider, outcome }) => `${provider} ${outcome}`) };
+function llmUnder(at: Record<string, string>, budgets: LlmBudgets, rest: object = {}, provider = {}) {
+  const prices = { 'glm/m': { input: 1_000_000, output: 2_000_000 }, 'openai/m': { input: 0, output: 0 } };
+  return llmAt({ at, budgets, rest: { chain: { maxPasses: 1 }, prices, ...rest }, provider });
 }
 
 test('the most that a call can cost is set aside before it, and what it has cost is settled after', async () => {
   const glm = await openAiStub(completion('ok'));
   const { budgets, asked, settled } = purse(1_000_000);
-  const { llm } = llmAt({ glm: glm.url }, budgets);
+  const { llm } = llmUnder({ glm: glm.url }, budgets);
   await llm.chat({ ...ASK, maxTokens: 50 }, CONTEXT, never);
   // 15 bytes of text and what is added to a message; 50 tokens of answer at twice the price.
   expect(asked).toEqual([{ micros: 31 + 100, tokens: 31 + 50 }]);
@@ -88,7 +48,7 @@ test('the most that a call can cost is set aside before it, and what it has cost
 
 test('an answer that nobody has limited is limited, because its cost must have an end', async () => {
   const glm = await openAiStub(completion('ok'));
-  const { llm } = llmAt({ glm: glm.url }, purse(1_000_000).budgets);
+  const { llm } = llmUnder({ glm: glm.url }, purse(1_000_000).budgets);
   await llm.chat(ASK, CONTEXT, never);
   expect(glm.requests[0]?.max_tokens).toBe(4_000);
 });
@@ -108,15 +68,15 @@ test('without enough left a paid provider is passed over, and a free one and a l
   const openai = await openAiStub(completion('free'));
   const house = await openAiStub(completion('local'));
   const { budgets, asked } = purse(10);
-  const free = llmAt({ glm: glm.url, openai: openai.url }, budgets);
+  const free = llmUnder({ glm: glm.url, openai: openai.url }, budgets);
   expect((await free.llm.chat(ASK, CONTEXT, never)).text).toBe('free');
-  expect(free.outcomes()).toEqual(['glm over_budget', 'openai ok']);
+  expect(outcomes(free.rows)).toEqual(['glm over_budget', 'openai ok']);
   expect(free.rows[0]).toMatchObject({
     costMicros: 0,
     error: expect.stringMatching(/budget all has not enough/),
   });
   expect(asked).toHaveLength(2);
-  const local = llmAt({ glm: glm.url, house: house.url }, budgets);
+  const local = llmUnder({ glm: glm.url, house: house.url }, budgets);
   expect((await local.llm.chat(ASK, CONTEXT, never)).text).toBe('local');
   expect(asked).toHaveLength(3);
   expect(glm.requests).toHaveLength(0);
@@ -125,7 +85,7 @@ test('without enough left a paid provider is passed over, and a free one and a l
 
 test('a budget that is used up ends the chain at once, without a pause, and opens no circuit', async () => {
   const glm = await openAiStub(completion('paid'));
-  const { llm, rows } = llmAt({ glm: glm.url }, purse(10).budgets, {
+  const { llm, rows } = llmUnder({ glm: glm.url }, purse(10).budgets, {
     chain: { maxPasses: 3 },
     breaker: { failures: 1 },
   });
@@ -142,7 +102,7 @@ test('a budget that is used up ends the chain at once, without a pause, and open
 test('calls at the same time never spend more together than there is', async () => {
   const glm = await openAiStub(completion('ok'));
   const { budgets, spent } = purse(700);
-  const { llm } = llmAt({ glm: glm.url }, budgets);
+  const { llm } = llmUnder({ glm: glm.url }, budgets);
   const asked = Array.from({ length: 12 }, () => llm.chat({ ...ASK, maxTokens: 50 }, CONTEXT, never));
   const done = (await Promise.allSettled(asked)).filter(({ status }) => status === 'fulfilled').length;
   expect(done).toBeGreaterThan(0);
@@ -160,7 +120,7 @@ const LOST: [string, Reply | 'gone', boolean][] = [
 test.each(LOST)('%s: what was set aside is given back unless it may be billed', async (_, reply, billed) => {
   const url = reply === 'gone' ? `${await deadUrl()}/v1` : (await openAiStub(reply)).url;
   const { budgets, asked, settled } = purse(1_000_000);
-  const { llm } = llmAt({ glm: url }, budgets);
+  const { llm } = llmUnder({ glm: url }, budgets, {}, reply === silence ? { timeoutMs: 300 } : {});
   await expect(llm.chat({ ...ASK, maxTokens: 50 }, CONTEXT, never)).rejects.toThrow();
   expect(settled).toEqual([billed ? asked[0] : { micros: 0, tokens: 0 }]);
 });
@@ -168,7 +128,7 @@ test.each(LOST)('%s: what was set aside is given back unless it may be billed', 
 test('a caller who gives up may have to pay all the same', async () => {
   const glm = await openAiStub(silence);
   const { budgets, asked, settled } = purse(1_000_000);
-  const { llm } = llmAt({ glm: glm.url }, budgets);
+  const { llm } = llmUnder({ glm: glm.url }, budgets);
   const caller = new AbortController();
   const answer = llm.chat(ASK, CONTEXT, caller.signal);
   answer.catch(() => undefined);
@@ -180,7 +140,7 @@ test('a caller who gives up may have to pay all the same', async () => {
 
 test('a model without a price is not asked under a budget of money, and the reason is told', async () => {
   const glm = await openAiStub(completion('paid'));
-  const { llm, rows } = llmAt({ glm: glm.url }, purse(1_000_000).budgets, {
+  const { llm, rows } = llmUnder({ glm: glm.url }, purse(1_000_000).budgets, {
     prices: { 'openai/m': { input: 0, output: 0 } },
   });
   await expect(llm.chat(ASK, CONTEXT, never)).rejects.toThrow(/has no price/);
@@ -191,7 +151,7 @@ test('a budget that cannot be looked at lets nothing paid through', async () => 
   const glm = await openAiStub(completion('paid'));
   const house = await openAiStub(completion('local'));
   const budgets: LlmBudgets = { limits: () => true, reserve: () => Promise.reject(new Error('no database')) };
-  const { llm, outcomes } = llmAt({ glm: glm.url, house: house.url }, budgets);
+  const { llm, rows } = llmUnder({ glm: glm.url, house: house.url }, budgets);
   expect((await llm.chat(ASK, CONTEXT, never)).text).toBe('local');
-  expect(outcomes()).toEqual(['glm over_budget', 'house ok']);
+  expect(outcomes(rows)).toEqual(['glm over_budget', 'house ok']);
 });

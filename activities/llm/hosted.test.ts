@@ -1,21 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { llmSettings } from '../../config/llm.ts';
-import type { CallRecord } from './contract.ts';
-import { createLlm } from './llm.ts';
+import { CONTEXT, llmWith, never } from './llm.fixture.ts';
 import { completion, deadUrl, openAiStub, type Reply, refusal } from './stub-servers.ts';
 
-const never = new AbortController().signal;
-const CONTEXT = {
-  tenantId: 't-1',
-  runId: 'r-1',
-  workflowId: 'w-1',
-  step: '1',
-  purpose: 'answer',
-  correlationId: 'c-1',
-};
 const ASK = { messages: [{ role: 'user' as const, content: 'hi' }] };
 
 const message: Reply = () =>
@@ -27,13 +17,9 @@ const message: Reply = () =>
   });
 
 /** The built-in settings with these variables; only Ollama stands before the hosted provider, and it is gone. */
-async function llmWith(env: Record<string, string>, file: object = {}) {
-  const settings = llmSettings({ chain: { maxPasses: 1 }, ...file }, { OLLAMA_URL: await deadUrl(), ...env });
-  const rows: CallRecord[] = [];
-  const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
-  const llm = createLlm({ settings, ledger: { record: async (row) => void rows.push(row) }, log });
-  onTestFinished(() => llm.close());
-  return { llm, rows };
+async function hosted(env: Record<string, string>, file: object = {}) {
+  const variables = { OLLAMA_URL: await deadUrl(), ...env };
+  return llmWith(llmSettings({ chain: { maxPasses: 1 }, ...file }, variables));
 }
 
 /** An HTTP proxy that tunnels, and remembers for whom. */
@@ -71,7 +57,7 @@ test.each(HOSTED)(
   async (name, role, model, micros) => {
     const stub = await openAiStub(name === 'anthropic' ? message : completion('ok'));
     const upper = name.toUpperCase();
-    const { llm, rows } = await llmWith({
+    const { llm, rows } = await hosted({
       [`${upper}_API_KEY`]: 'key',
       [`${upper}_BASE_URL`]: name === 'anthropic' ? stub.url.replace(/\/v1$/, '') : stub.url,
     });
@@ -90,7 +76,7 @@ test.each(['openrouter', 'groq', 'anthropic'])(
   async (name) => {
     const busy = await openAiStub(refusal(529, { error: { type: 'overloaded_error', message: 'x' } }));
     const own = await openAiStub(completion('from the house'));
-    const { llm, rows } = await llmWith(
+    const { llm, rows } = await hosted(
       { HOSTED_KEY: 'key' },
       {
         providers: {
@@ -116,7 +102,7 @@ test.each(['openrouter', 'groq', 'anthropic'])(
 test('hosted providers leave through the egress proxy, local ones do not', async () => {
   const stub = await openAiStub(message);
   const proxy = await egressProxy();
-  const { llm, rows } = await llmWith({
+  const { llm, rows } = await hosted({
     ANTHROPIC_API_KEY: 'key',
     ANTHROPIC_BASE_URL: stub.url.replace(/\/v1$/, ''),
     LLM_EGRESS_PROXY: proxy.url,
