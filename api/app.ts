@@ -10,6 +10,7 @@ import { requestId } from './middleware/request-id.ts';
 import { Problem, renderProblem } from './problem.ts';
 import { alarmRoutes } from './routes/alarms.ts';
 import { callbackRoutes } from './routes/callbacks.ts';
+import { codecRoutes } from './routes/codec.ts';
 import { conversationRoutes } from './routes/conversations.ts';
 import { customerRoutes } from './routes/customers.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -79,6 +80,7 @@ export function createApp(deps: AppDeps): App {
   conversationRoutes(app, deps);
   messageRoutes(app, deps);
   leadRoutes(app, deps);
+  codecRoutes(app, deps);
   return app;
 }
 

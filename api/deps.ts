@@ -11,7 +11,7 @@ import type { People } from './people.ts';
 export interface AppDeps {
   log: Log;
   build: BuildInfo;
-  /** Bearer token of /api/v1. */
+  /** Bearer token of /api/v1, or its hash: `sha256:` and hex. */
   apiToken: string;
   /** Browser origins that may call /api/v1; empty for none. */
   corsOrigins: readonly string[];
@@ -30,8 +30,32 @@ export interface AppDeps {
   prompts: readonly PromptInfo[];
   events: EventRecorder;
   ops: Ops;
+  codec: CodecEndpoint;
   people: People;
 }
+
+/** A payload in its JSON form: bytes in Base64. */
+export interface WirePayload {
+  metadata?: Record<string, string> | undefined;
+  data?: string | undefined;
+}
+
+/** Payloads of the engine, encrypted and decrypted for its UI, and who may ask for that. */
+export interface CodecEndpoint {
+  encode(payloads: readonly WirePayload[]): Promise<Converted>;
+  decode(payloads: readonly WirePayload[]): Promise<Converted>;
+  /** Origins that pages of the UI come from. */
+  uiOrigins: readonly string[];
+  /** Part of the address for a UI without a login; without one there is no such address. */
+  uiSecret: string | undefined;
+  /** Signs the cookies of the login page. */
+  sessionKey: Buffer;
+  /** Whether the issuer of the UI's login vouches for this token. Rejects when it cannot be asked. */
+  verify?: (token: string) => Promise<boolean>;
+}
+
+/** All of them, or why one cannot be read. */
+export type Converted = { payloads: WirePayload[] } | { unreadable: string };
 
 export interface Log {
   debug(fields: object, message: string): void;

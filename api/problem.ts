@@ -43,6 +43,7 @@ const TITLES = {
   'history-gone': 'The history of the run is gone',
   'send-settled': 'The send is not in doubt',
   'body-too-large': 'The body is too large',
+  'unreadable-payload': 'A payload cannot be read',
   'unsupported-media-type': 'This content type is not supported',
   'invalid-input': 'The input does not fit',
   unavailable: 'A part of the system is not reachable now',

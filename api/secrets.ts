@@ -9,6 +9,18 @@ export function sameSecret(given: string | undefined, expected: string | undefin
   return same && given !== undefined && expected !== undefined && expected !== '';
 }
 
+const HASHED = /^sha256:([0-9a-f]{64})$/;
+
+/**
+ * A check against one secret, of which only a hash is kept. It may be given as one: `sha256:` and 64 hex digits.
+ * Takes the same time whatever is given.
+ */
+export function secretCheck(expected: string): (given: string | undefined) => boolean {
+  const hex = HASHED.exec(expected)?.[1];
+  const hash = hex === undefined ? digest(expected) : Buffer.from(hex, 'hex');
+  return (given) => timingSafeEqual(digest(given ?? ''), hash) && given !== undefined && given !== '';
+}
+
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 const SIGNATURE = /^sha256=([0-9a-f]{64})$/i;

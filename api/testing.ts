@@ -119,6 +119,13 @@ export function testApp(overrides: Partial<AppDeps> = {}) {
       },
     },
     callbackSigning: { secret: undefined, required: false },
+    codec: {
+      encode: async (payloads) => ({ payloads: [...payloads] }),
+      decode: async (payloads) => ({ payloads: [...payloads] }),
+      uiOrigins: [],
+      uiSecret: undefined,
+      sessionKey: Buffer.alloc(32),
+    },
     hooks: { find: () => undefined, accept: async () => ({ kind: 'stored', workflowId: '' }) },
     runs: {
       list: async (...args) => {

@@ -8,6 +8,7 @@ import { createRunsRead } from '../db/queries/runs-read.ts';
 import type { ProcessDefinition, Trigger } from '../workflows/kit/definition.ts';
 import type { Accounts } from './accounts.ts';
 import type { AppOptions } from './app.ts';
+import { createCodecEndpoint } from './encryption/endpoint.ts';
 import type { startCallbacks } from './intake/callbacks.ts';
 import type { startHooks } from './intake/hooks.ts';
 import type { RunningIntake } from './intake/start.ts';
@@ -87,6 +88,7 @@ export function composeApi(parts: ApiParts): AppDeps {
       onUnavailable,
     }),
     ops: createOps({ db, client, settings, onUnavailable }),
+    codec: createCodecEndpoint(settings),
   };
 }
 

@@ -73,6 +73,7 @@ export function docsRoutes(app: App, build: BuildInfo): void {
       { name: 'conversations' },
       { name: 'leads' },
       { name: 'operations' },
+      { name: 'codec' },
     ],
   });
 

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadSettings } from '../../config/settings.ts';
-import { type EmbeddedParts, productEnvironment, usesRealBot, withoutAccounts } from './environment.ts';
+import {
+  type EmbeddedParts,
+  embeddedCodec,
+  productEnvironment,
+  usesRealBot,
+  withoutAccounts,
+} from './environment.ts';
 
 let dataDir: string;
 beforeEach(() => {
@@ -16,6 +22,7 @@ const parts = (): EmbeddedParts => ({
   databaseUrl: 'postgres://u:p@127.0.0.1:5432/dirigent',
   temporalAddress: '127.0.0.1:7000',
   temporalNamespace: 'default',
+  temporalUiUrl: 'http://127.0.0.1:8233',
   sandbox: {
     telegram: 'http://127.0.0.1:1',
     ollama: 'http://127.0.0.1:2',
@@ -38,6 +45,8 @@ test('an empty environment gives settings in which every outside service is a st
     expect(baseUrl).toMatch(/127\.0\.0\.1:[23]/);
   expect(settings.publicUrl).toBe('http://127.0.0.1:8080');
   expect(settings.encryption.keys.active?.id).toBe('embedded');
+  expect(settings.encryption.uiOrigins).toEqual(['http://127.0.0.1:8233', 'http://localhost:8233']);
+  expect(embeddedCodec(dataDir, 8080)).toBe(`http://127.0.0.1:8080/codec/ui/${settings.encryption.uiSecret}`);
 });
 
 test('secrets survive a restart and differ between data folders', () => {

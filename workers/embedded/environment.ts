@@ -9,6 +9,7 @@ export interface EmbeddedParts {
   databaseUrl: string;
   temporalAddress: string;
   temporalNamespace: string;
+  temporalUiUrl: string;
   sandbox: SandboxUrls;
   /** Where the API will listen. */
   port: number;
@@ -38,6 +39,8 @@ export function productEnvironment(env: Environment, parts: EmbeddedParts): Envi
     PORT: String(parts.port),
     API_TOKEN: own('API_TOKEN') ?? keptSecret(parts.dataDir, 'api-token'),
     ENCRYPTION_KEYS: own('ENCRYPTION_KEYS') ?? `embedded:${keptSecret(parts.dataDir, 'encryption-key', 32)}`,
+    CODEC_UI_ORIGINS: own('CODEC_UI_ORIGINS') ?? uiOrigins(parts.temporalUiUrl),
+    CODEC_UI_SECRET: codecSecret(parts.dataDir),
     OLLAMA_URL: own('OLLAMA_URL') ?? sandbox.ollama,
     BITRIX_WEBHOOK_URL: own('BITRIX_WEBHOOK_URL') ?? bitrixWebhookUrl(sandbox.bitrix24),
     ...hosted('GLM', models.glm),
@@ -45,6 +48,18 @@ export function productEnvironment(env: Environment, parts: EmbeddedParts): Envi
     ...(usesRealBot(env) ? { TELEGRAM_MODE: own('TELEGRAM_MODE') ?? 'polling' } : sandboxBot(parts)),
   };
 }
+
+/**
+ * The codec endpoint of the embedded UI, which has neither a login nor a way to send our cookie: a secret in the
+ * address stands for both. The UI tells it to whoever can open it, as it tells everything else.
+ */
+export const embeddedCodec = (dataDir: string, port: number): string =>
+  `http://127.0.0.1:${port}/codec/ui/${codecSecret(dataDir)}`;
+
+const codecSecret = (dataDir: string): string => keptSecret(dataDir, 'codec-ui');
+
+/** The same page has another origin under the machine's other name. */
+const uiOrigins = (url: string): string => [url, url.replace('127.0.0.1', 'localhost')].join(',');
 
 /** True when the environment names a bot of its own, so that nobody in the terminal can play its customer. */
 export const usesRealBot = (env: Environment): boolean => (env.TELEGRAM_BOT_TOKEN ?? '') !== '';

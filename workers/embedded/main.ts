@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { SettingsError } from '../../config/fault.ts';
 import { createSandboxClient } from '../../sandbox/client.ts';
 import { openChat } from './chat/open.ts';
-import { productEnvironment, usesRealBot, withoutAccounts } from './environment.ts';
+import { embeddedCodec, productEnvironment, usesRealBot, withoutAccounts } from './environment.ts';
 import { type Leaving, watchForLeave } from './leave.ts';
 import { FolderInUse } from './lock.ts';
 import { offerOllama } from './ollama.ts';
@@ -39,6 +39,7 @@ async function main(): Promise<number> {
   const stops: (() => Promise<void>)[] = [];
   const onLost = leaving.fail;
   try {
+    const port = env.PORT ? Number(env.PORT) : await freePort(8080);
     say('Starting PostgreSQL and Temporal…');
     const stack = await startInfrastructure({
       dataDir,
@@ -46,6 +47,7 @@ async function main(): Promise<number> {
       log: say,
       fresh: flags.fresh || flags.once,
       databaseUrl: flags.once ? undefined : env.DATABASE_URL || undefined,
+      uiCodecEndpoint: () => embeddedCodec(dataDir, port),
       onLost,
     });
     stops.unshift(stack.stop);
@@ -54,7 +56,6 @@ async function main(): Promise<number> {
     stops.unshift(sandbox.stop);
     if (leaving.signal.aborted) return await ended(leaving);
 
-    const port = env.PORT ? Number(env.PORT) : await freePort(8080);
     const ollama =
       flags.once || env.OLLAMA_URL
         ? undefined

@@ -16,6 +16,8 @@ export interface InfrastructureOptions {
   fresh?: boolean;
   /** A PostgreSQL to use in place of the embedded one. */
   databaseUrl?: string;
+  /** Where Temporal's UI has payloads decrypted; asked once the data folder is ready. */
+  uiCodecEndpoint?: () => string;
   /** For tests: Temporal in memory and without UI, PostgreSQL without fsync. */
   throwaway?: boolean;
   /** Called when a server ends by itself. */
@@ -67,6 +69,7 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
       binary: options.temporalBinary,
       dataDir: options.throwaway ? undefined : join(dataDir, 'temporal'),
       headless: options.throwaway,
+      uiCodecEndpoint: options.uiCodecEndpoint?.(),
       ports: options.throwaway ? undefined : { frontend: 7233, ui: 8233 },
     });
     const [postgres, temporal] = await Promise.allSettled([database, engine]);

@@ -17,6 +17,8 @@ export interface TemporalOptions {
   registry?: ChildRegistry;
   /** Ports to prefer; another is taken when one is in use. */
   ports?: { frontend?: number; ui?: number };
+  /** Where the UI has payloads decrypted; browsers reach it. */
+  uiCodecEndpoint?: string | undefined;
   /** Without the UI, as tests want it. */
   headless?: boolean;
   /** `key=value` pairs of the server's dynamic configuration, as tests of limits want them. */
@@ -52,6 +54,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
       args: temporalArguments({
         port,
         uiPort,
+        uiCodecEndpoint: options.uiCodecEndpoint,
         databaseFile: options.dataDir === undefined ? undefined : join(options.dataDir, 'temporal.db'),
         namespace: NAMESPACE,
         dynamicConfig: options.dynamicConfig,

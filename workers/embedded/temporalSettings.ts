@@ -8,6 +8,8 @@ const SEARCH_ATTRIBUTES = ['Tenant', 'Process', 'RunState', 'WaitingOn'];
 export function temporalArguments(options: {
   port: number;
   uiPort: number | undefined;
+  /** Where the UI has payloads decrypted. */
+  uiCodecEndpoint: string | undefined;
   databaseFile: string | undefined;
   namespace: string;
   /** Further `key=value` pairs of the server's dynamic configuration. */
@@ -21,7 +23,8 @@ export function temporalArguments(options: {
           ...['--sqlite-pragma', 'journal_mode=wal'],
           ...['--sqlite-pragma', 'synchronous=normal'],
         ];
-  const ui = options.uiPort === undefined ? ['--headless'] : ['--ui-port', String(options.uiPort)];
+  const codec = options.uiCodecEndpoint === undefined ? [] : ['--ui-codec-endpoint', options.uiCodecEndpoint];
+  const ui = options.uiPort === undefined ? ['--headless'] : ['--ui-port', String(options.uiPort), ...codec];
   return [
     ...['server', 'start-dev'],
     ...['--ip', '127.0.0.1'],
