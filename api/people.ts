@@ -5,6 +5,7 @@ import type { EventToRecord } from '../db/queries/events.ts';
 import type { LeadFields, LeadFilter, LeadView } from '../db/queries/leads-desk.ts';
 import type { Page, PageRequest } from '../db/queries/page.ts';
 import type { CustomerState } from '../domain/customer.ts';
+import type { IfUnknown } from '../domain/doubt.ts';
 
 /** Customers, what they write, and what they want: as the API reads and changes them. */
 export interface People {
@@ -29,6 +30,7 @@ export interface Saying {
   conversationId: string;
   text: string;
   format: 'plain' | 'markdown';
+  ifUnknown?: IfUnknown | undefined;
   /** Hash of the caller's key. */
   key: string;
   by: By;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   candidates,
   type Finding,
+  ifUnknownOf,
   intervalAround,
   type Looked,
   MAX_CANDIDATES,
@@ -45,6 +46,29 @@ describe('where a message can be', () => {
     expect(overlap({ after: 1, before: 5 }, { after: 4, before: 9 })).toBe(false);
     expect(overlap({ after: 1, before: 5 }, { after: 3 })).toBe(true);
     expect(overlap({ after: 7, before: 9 }, { before: 5 })).toBe(false);
+  });
+});
+
+describe('what nobody has said anything about', () => {
+  it.for([
+    'Доставка стоит 1 500 ₸.',
+    'Жеткізу 1500 теңге.',
+    'К оплате: 12,50 руб.',
+    'от 20 тыс. тг за метр',
+    'It is $40 a month',
+    'Total: 1,200.00 KZT',
+  ])('is left to a person where it names a sum: %s', (text) => {
+    expect(ifUnknownOf(text)).toBe('person');
+  });
+
+  it.for([
+    'Заявка № 17 принята.',
+    'Работаем с 9 до 18.',
+    '8 701 123 45 67',
+    'Приходите в 10 с рублёвой картой',
+    'We answer within 2 eurythmics lessons',
+  ])('is repeated otherwise: %s', (text) => {
+    expect(ifUnknownOf(text)).toBe('repeat');
   });
 });
 

@@ -8,6 +8,12 @@ export type IfUnknown = (typeof IF_UNKNOWN)[number];
 /** An answer that is read twice is a nuisance, one that never comes is a lost customer. */
 export const DEFAULT_IF_UNKNOWN: IfUnknown = 'repeat';
 
+const AMOUNT =
+  /\d[\d\s.,]*(?:тыс\.?\s*|млн\.?\s*|мың\s*)?(?:₸|₽|[$€£]|(?:тг|тенге|теңге|руб|kzt|rub|usd|eur|kgs|uzs|сом|сум)(?!\p{L}))|[₸₽$€£]\s*\d/iu;
+
+/** What becomes of words about which nobody has said: a sum of money is left to a person. */
+export const ifUnknownOf = (text: string): IfUnknown => (AMOUNT.test(text) ? 'person' : DEFAULT_IF_UNKNOWN);
+
 /** What looking for a message of unknown fate has come to. */
 export const FINDINGS = [
   /** It is there: proved. */

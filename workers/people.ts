@@ -79,12 +79,17 @@ function createConversationDesk(parts: PeopleParts): ConversationDesk {
       const known = await get(tenantId, conversationId);
       return known && listMessages(db, tenantId, known, page);
     },
-    async say({ tenantId, conversationId, text, format, key, by }) {
+    async say({ tenantId, conversationId, text, format, ifUnknown, key, by }) {
       if (!(await get(tenantId, conversationId))) return { kind: 'missing' };
       const said = `${conversationWorkflowId(conversationId)}/api/${key}`;
       const draft = await keepDraft(db, tenantId, said, { text: storable(text), format });
       if (!draft) return { kind: 'conflict' };
-      const utterance = { key: said, draft, correlationId: by.correlationId };
+      const utterance = {
+        key: said,
+        draft,
+        correlationId: by.correlationId,
+        ...(ifUnknown === undefined ? {} : { ifUnknown }),
+      };
       const signalled = await guarded(() =>
         soon(() =>
           client.workflow.signalWithStart<typeof conversation, [typeof utterance]>('conversation', {

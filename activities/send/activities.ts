@@ -5,6 +5,7 @@ import type { ChatLocks } from '../../db/locks.ts';
 import { type ConversationRow, findConversation } from '../../db/queries/conversations.ts';
 import { readDraft } from '../../db/queries/drafts.ts';
 import { findSends, recordChunks, type SendRow } from '../../db/queries/sends.ts';
+import { ifUnknownOf } from '../../domain/doubt.ts';
 import { render } from '../../domain/format/render.ts';
 import type { Channel } from '../channel/contract.ts';
 import { notYet, toActivityFailure } from '../failures.ts';
@@ -66,10 +67,10 @@ export function createSendActivities(deps: SendDependencies) {
       );
     }
     const { tenantId, channelId, conversationId, chatId } = conversation;
-    const { key, correlationId } = request;
+    const { key, correlationId, ifUnknown = ifUnknownOf(content.text) } = request;
     const recorded = await recordChunks(
       deps.db,
-      { tenantId, channelId, conversationId, chatId, key, workflowId, correlationId, chunks },
+      { tenantId, channelId, conversationId, chatId, key, workflowId, correlationId, ifUnknown, chunks },
       await restored.doubtOf(askedAtMs),
     );
     return recorded.every(isSettled) ? recorded : deliver(conversation, channel, request.key, signal);

@@ -1,3 +1,4 @@
+import type { IfUnknown } from '../../domain/doubt.ts';
 import type { Content } from '../../domain/outbound.ts';
 
 /** A question waiting for its reply, as the conversation registers it before the question leaves. */
@@ -16,6 +17,8 @@ export interface SendRequest {
   /** What to say, or where it is kept. */
   content: Content | { draft: string };
   correlationId: string;
+  /** What becomes of it when nobody can tell whether it arrived. Unless told it is repeated, but for sums of money. */
+  ifUnknown?: IfUnknown;
   /** Present when the message is a question. */
   wait?: QuestionWait;
 }

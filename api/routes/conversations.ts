@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { IF_UNKNOWN } from '../../domain/doubt.ts';
 import type { App } from '../app.ts';
 import type { AppDeps } from '../deps.ts';
 import { fingerprint, idempotencyKey } from '../idempotency.ts';
@@ -31,6 +32,10 @@ const Say = z
         description: 'Split into several messages where it is too long for one.',
       }),
     format: z.enum(['plain', 'markdown']).default('plain'),
+    if_unknown: z.enum(IF_UNKNOWN).optional().openapi({
+      description:
+        'What becomes of it when nobody can tell whether it arrived and no evidence settles it: `repeat` sends it once more, marked; `person` leaves that to you. Unless given: `person` where the text names a sum of money, else `repeat`.',
+    }),
   })
   .openapi('SayInConversation');
 
@@ -143,10 +148,12 @@ export function conversationRoutes(app: App, deps: Pick<AppDeps, 'people' | 'ten
     async (c) => {
       const tenant = await requireTenant(deps.tenants, c.req.valid('query').tenant);
       const { id } = c.req.valid('param');
+      const { if_unknown, ...words } = c.req.valid('json');
       const said = await conversations.say({
         tenantId: tenant.id,
         conversationId: id,
-        ...c.req.valid('json'),
+        ...words,
+        ...(if_unknown === undefined ? {} : { ifUnknown: if_unknown }),
         key: fingerprint(c.req.valid('header')['idempotency-key']),
         by: { correlationId: c.get('requestId'), actor: API_ACTOR },
       });

@@ -133,7 +133,7 @@ describe('a message to a customer', () => {
       await chat.hears('команды');
       const run = await chat.run('answer', 'degraded');
       expect(run.losses).toEqual([
-        { missing: 'certainty that a message arrived', instead: 'it was not sent again' },
+        { missing: 'certainty that a message arrived', instead: 'the ledger of sends settles it' },
       ]);
       const detail = (await (await product.api(`/api/v1/runs/${run.runId}`)).json()) as {
         status: string;

@@ -59,13 +59,12 @@ export class Voice {
   }
 
   /** Passes on what somebody else says through the bot. */
-  utter({ key, draft, correlationId }: Utterance): void {
+  utter({ draft, ...utterance }: Utterance): void {
     this.#queue(async () => {
       await acting(SENDING, 'Say what was handed in').send({
         conversationId: this.#state.id,
-        key,
         content: { draft },
-        correlationId,
+        ...utterance,
       });
     });
   }

@@ -1,4 +1,5 @@
 import { condition, setHandler } from '@temporalio/workflow';
+import type { IfUnknown } from '../../domain/doubt.ts';
 import { buttonData, waitId } from '../../domain/ids.ts';
 import { looksLikeQuestion } from '../../domain/intent/signals.ts';
 import type { Button, Content } from '../../domain/outbound.ts';
@@ -29,6 +30,8 @@ export interface Question<T> {
   requestContact?: string;
   /** Asked at once, beside another open question: for what cannot wait its turn. Needs buttons. */
   beside?: true;
+  /** What becomes of it when nobody can tell whether it arrived: see `Run.say`. */
+  ifUnknown?: IfUnknown;
   /** What the run waits for, for people who look at it. */
   details: string;
 }
@@ -160,6 +163,7 @@ export class Asking {
         key,
         content: this.#content(question, wait, words),
         correlationId: run.start.correlationId,
+        ...(question.ifUnknown === undefined ? {} : { ifUnknown: question.ifUnknown }),
         wait: {
           waitId: wait,
           choices: question.choices?.length ?? 0,

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { IfUnknown } from '../../domain/doubt.ts';
 import type { Envelope } from '../../domain/envelope.ts';
 import type { Locale } from '../../domain/locale.ts';
 import type { Timing } from '../../domain/timing.ts';
@@ -48,6 +49,8 @@ export interface Utterance {
   key: string;
   draft: string;
   correlationId: string;
+  /** What becomes of it when nobody can tell whether it arrived. */
+  ifUnknown?: IfUnknown;
 }
 
 /** A reply as the conversation hands it to the run that waits for it. */

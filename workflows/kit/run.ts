@@ -18,6 +18,7 @@ import {
 } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { CallbackRef } from '../../domain/callback.ts';
+import type { IfUnknown } from '../../domain/doubt.ts';
 import { conversationWorkflowId } from '../../domain/ids.ts';
 import type { Locale } from '../../domain/locale.ts';
 import type { Content } from '../../domain/outbound.ts';
@@ -117,17 +118,27 @@ export class Run {
     return `${this.workflowId}/say/${++this.#spoken}`;
   }
 
-  /** Says something to the customer, once. What cannot be delivered or proved is recorded as a loss. */
-  async say(content: string | Content | { draft: string }, summary = 'Say'): Promise<Said> {
+  /**
+   * Says something to the customer, once. What cannot be delivered or proved is recorded as a loss. Where nobody can
+   * tell whether it arrived it is sent once more, and marked; `ifUnknown: 'person'` leaves that to a person, as it
+   * is by itself for words that name a sum of money.
+   */
+  async say(
+    content: string | Content | { draft: string },
+    summary = 'Say',
+    { ifUnknown }: { ifUnknown?: IfUnknown } = {},
+  ): Promise<Said> {
     this.turn.close();
     const report = await this.act(SENDING, summary).send({
       conversationId: this.conversationId,
       key: this.nextKey(),
       content: typeof content === 'string' ? { text: content, format: 'plain' } : content,
       correlationId: this.start.correlationId,
+      ...(ifUnknown === undefined ? {} : { ifUnknown }),
     });
     if (report.state === 'queued') throw new Error('Only a question can be queued.');
-    if (report.state === 'unknown') this.lose('certainty that a message arrived', 'it was not sent again');
+    if (report.state === 'unknown')
+      this.lose('certainty that a message arrived', 'the ledger of sends settles it');
     if (report.state === 'refused') this.lose(`a message to the customer (${report.reason})`, 'nothing');
     return report.state;
   }
