@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSendActivities } from '../../activities/send/activities.ts';
 import { createTelegramChannel } from '../../activities/telegram/channel.ts';
@@ -15,8 +15,11 @@ import { parkedPage } from '../../workers/backup/page.ts';
 import { createTeller } from '../../workers/watch/tell.ts';
 import { createDatabase } from '../setup/database.ts';
 import { type Chat, createChat } from '../support/chat.ts';
+import { holdModels } from '../support/conversation.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Product, startProduct } from '../support/product.ts';
+
+const QUESTION = 'Сколько стоит доставка по городу?';
 
 /** The engine goes on from where it was; the database is put back to an hour before, so to say. */
 describe('a database put back from a backup, with an engine that knows more', () => {
@@ -27,8 +30,9 @@ describe('a database put back from a backup, with an engine that knows more', ()
   let database: ReturnType<typeof connectDatabase>;
   let app: RunningApp | undefined;
   let restored: Restored;
-  /** By what they do: ask for a kitchen, wait for a message on its way, and one that could not leave. */
+  /** By what they do: ask for a kitchen and a price, wait for a message on its way, and one that could not leave. */
   let lead: Chat;
+  let asked: Chat;
   let held: Chat;
   let late: Chat;
   const saidBefore = new Map<Chat, string[]>();
@@ -41,7 +45,7 @@ describe('a database put back from a backup, with an engine that knows more', ()
   beforeAll(async () => {
     const timing = { workingOnItMs: 60_000, secondLookMs: 0 };
     product = await startProduct({ name: 'backup-restore', timing });
-    [lead, held, late] = [product.chat(), product.chat(), product.chat()];
+    [lead, asked, held, late] = [product.chat(), product.chat(), product.chat(), product.chat()];
     // A tenant whose leads go to a CRM.
     const bought = product.chat();
     await bought.say('Хочу купить шкаф, меня зовут Пётр, телефон +7 701 222 33 44');
@@ -57,11 +61,17 @@ describe('a database put back from a backup, with an engine that knows more', ()
     const hold = await mischief.add({ ...onSends(held), kind: 'hold', times: 1 });
     await held.say('/help');
     const parked = await mischief.waitForHeld(hold.id);
+    const thinking = await holdModels(product);
+    await asked.say(QUESTION);
+    await thinking.parked();
 
     await takeBackup(product.settings.databaseUrl, file);
 
     await mischief.release(parked.id);
     await held.hears('команды');
+    await thinking.release();
+    await asked.hears('доставка');
+    await asked.settled();
     for (const chat of [lead, held]) {
       await chat.say('/status');
       await chat.hears('обращени');
@@ -72,7 +82,7 @@ describe('a database put back from a backup, with an engine that knows more', ()
     await eventually('the send to be put off', async () => (await mischief.get(refused.id)).fired >= 1);
     await product.app?.stop();
     await mischief.clear();
-    for (const chat of [lead, held, late]) saidBefore.set(chat, await chat.said());
+    for (const chat of [lead, asked, held, late]) saidBefore.set(chat, await chat.said());
 
     url = await createDatabase('backup-restored');
     restored = await restoreBackup({ url, file, force: false });
@@ -98,26 +108,27 @@ describe('a database put back from a backup, with an engine that knows more', ()
     expect(restored.parked.runs).toEqual([
       expect.objectContaining({ process: 'lead', status: 'waiting_user', waitingOn: 'customer' }),
     ]);
-    const ofHeld = await database.db
+    const [question] = await database.db
       .select({ id: messages.id, withheld: messages.withheld })
       .from(messages)
-      .where(and(eq(messages.conversationId, conversation), eq(messages.content, '/help')));
-    expect(ofHeld).toMatchObject([{ withheld: 'restored' }]);
+      .where(eq(messages.content, QUESTION));
+    expect(question).toMatchObject({ withheld: 'restored' });
+    const askedIn = await again(asked).conversationId();
     expect(restored.parked.messages).toContainEqual(
-      expect.objectContaining({ id: ofHeld[0]?.id, conversationId: conversation, spokenSince: false }),
+      expect.objectContaining({ id: question?.id, conversationId: askedIn, spokenSince: false }),
     );
     // The lead that was half told is in no CRM; the other one is.
     const [half] = restored.parked.leads;
     expect(restored.parked.leads).toEqual([expect.objectContaining({ run: run?.workflowId })]);
     const page = parkedPage(restored);
-    for (const id of [send?.id, run?.workflowId, ofHeld[0]?.id, half?.id]) expect(page).toContain(id);
+    for (const id of [send?.id, run?.workflowId, question?.id, half?.id]) expect(page).toContain(id);
     expect(page).toContain(`№ ${half?.number}`);
     expect(page).toContain(`POST /api/v1/sends/{id}/resolve`);
     const events = await database.db.select().from(automationEvents);
     const parked = events
       .filter((event) => event.eventType === 'restore.parked')
       .map((event) => event.subject);
-    expect(parked).toEqual(expect.arrayContaining([send?.id, run?.id, ofHeld[0]?.id, half?.id]));
+    expect(parked).toEqual(expect.arrayContaining([send?.id, run?.id, question?.id, half?.id]));
     expect(events.some((event) => event.eventType === 'database.restored')).toBe(true);
     expect(statSync(file).mode & 0o077).toBe(0);
   });
@@ -132,7 +143,7 @@ describe('a database put back from a backup, with an engine that knows more', ()
       ['sent', null],
       ['unknown', 'restored'],
     ]);
-    for (const each of [lead, held, late]) expect(await saidSince(each)).toEqual([]);
+    for (const each of [lead, asked, held, late]) expect(await saidSince(each)).toEqual([]);
   });
 
   it('tells no customer a second time of a fault that is older than the restore', async () => {

@@ -2,9 +2,21 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eq, sql } from 'drizzle-orm';
+import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { customers } from '../../db/schema/index.ts';
+import {
+  alarms,
+  automationEvents,
+  callbacks,
+  crmLinks,
+  customers,
+  deliveries,
+  leads,
+  requests,
+} from '../../db/schema/index.ts';
+import type { Chat } from '../support/chat.ts';
 import { eventually } from '../support/eventually.ts';
+import { decodedHistory, historyText } from '../support/history.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 /** Words that nothing but this customer has ever said. */
@@ -16,7 +28,6 @@ const CANARY = {
 };
 const EVERYWHERE = Object.values(CANARY);
 const trace = (text: string) => EVERYWHERE.filter((word) => text.includes(word));
-import { decodedHistory, historyText } from '../support/history.ts';
 
 describe('a customer who asks to be forgotten', () => {
   let product: Product;
@@ -27,6 +38,7 @@ describe('a customer who asks to be forgotten', () => {
       name: 'forget',
       onLog: (line) => lines.push(line),
       env: { DATA_DIR: dataDir },
+      timing: { outagePauseMs: 200, outagePauseMaxMs: 400 },
     });
   });
   afterAll(async () => {
@@ -69,6 +81,66 @@ describe('a customer who asks to be forgotten', () => {
     });
   }
 
+  /** What no chat brings about: data of the person in rows of other systems, of faults and of the watch. */
+  async function plant({ workflowId, tenantId }: { workflowId: string; tenantId: string }) {
+    const { db } = product;
+    const common = { tenantId, correlationId: 'planted' };
+    const words = {
+      process: 'lead',
+      count: 2,
+      cause: `Unexpected token in "${CANARY.words}"`,
+      runs: `lead/0 ${workflowId}`,
+    };
+    const trouble = { kind: 'run_stuck' as const, subject: 'lead', severity: 'critical' as const, words };
+    await db.insert(alarms).values({ tenantId, ...trouble, notify: false, clearedAt: new Date() });
+    const raised = { eventType: 'alarm.raised', subject: 'alarm/run_stuck/lead', actor: 'system' };
+    await db.insert(automationEvents).values({ ...common, ...raised, data: { alarmId: v7(), words } });
+    await db.execute(sql`update llm_calls set error = ${CANARY.words} where workflow_id = ${workflowId}`);
+    await db.execute(sql`update sends set error = ${CANARY.words} where workflow_id = ${workflowId}`);
+    const answer = { key: `${workflowId}/callback/9`, workflowId, secret: 's', body: { said: CANARY.words } };
+    await db.insert(callbacks).values({ ...common, ...answer });
+    await db.insert(requests).values({
+      ...common,
+      number: 90_001,
+      key: `${workflowId}/by-hand`,
+      kind: 'task',
+      messageIds: [],
+      details: { about: CANARY.words },
+    });
+    // So new that no sweep looks at them yet.
+    const createdAt = new Date(Date.now() + 3_600_000);
+    const delivery = { ...common, process: 'orders', fingerprint: 'f', createdAt };
+    const ofTheirs = { buyer: { tel: `8 (${CANARY.phone.slice(0, 3)}) ${CANARY.phone.slice(3)}` } };
+    const input = { ...ofTheirs, wish: CANARY.words };
+    await db.insert(deliveries).values([
+      // Not taken by the engine yet; refused; and somebody else's.
+      { ...delivery, key: 'open', workflowId: 'orders/hook/1', input },
+      {
+        ...delivery,
+        key: 'no',
+        workflowId: 'orders/hook/2',
+        input,
+        settledAt: new Date(),
+        refusal: 'no more',
+      },
+      { ...delivery, key: 'other', workflowId: 'orders/hook/3', input: { buyer: { tel: '+77019998877' } } },
+    ]);
+  }
+
+  /** Asks to be forgotten and confirms; resolves once it was said to be done. */
+  async function wishToBeForgotten(chat: Chat) {
+    await chat.say('/forget');
+    await chat.hears('Удалить');
+    await chat.press('Да, удалить');
+    await chat.hears('удалены', 60_000);
+  }
+
+  const erased = (chat: Chat) =>
+    eventually('the erasure to end', async () => {
+      const runs = (await chat.runs()).filter((run) => run.processId === 'forget');
+      return runs.length === 2 && runs.every((run) => run.status === 'succeeded');
+    });
+
   it('leaves no trace in any table, history, file or log; runs and counts stay', async () => {
     const chat = product.chat();
     await chat.say(
@@ -80,18 +152,16 @@ describe('a customer who asks to be forgotten', () => {
     await chat.shareContact({ phone: `+7${CANARY.phone}`, firstName: CANARY.name });
     const waiting = await chat.run('lead', 'waiting_user');
     await chat.settled();
+    const followed = await eventually('the wait for the second look', async () =>
+      (await chat.runs()).find((run) => run.processId === 'lead_followup' && run.waitingOn === 'timer'),
+    );
+    await plant(waiting);
     // They are there to be found: a search that finds nothing proves nothing.
     expect((await tablesWithTraces()).length).toBeGreaterThan(8);
     expect((await historiesWithTraces()).length).toBeGreaterThan(0);
 
-    await chat.say('/forget');
-    await chat.hears('Удалить');
-    await chat.press('Да, удалить');
-    await chat.hears('удалены', 60_000);
-    await eventually('the erasure to end', async () => {
-      const runs = (await chat.runs()).filter((run) => run.processId === 'forget');
-      return runs.length === 2 && runs.every((run) => run.status === 'succeeded');
-    });
+    await wishToBeForgotten(chat);
+    await erased(chat);
 
     expect(await tablesWithTraces()).toEqual([]);
     await eventually('the histories to go', async () => (await historiesWithTraces()).length === 0);
@@ -105,6 +175,19 @@ describe('a customer who asks to be forgotten', () => {
     // The question that was open has been withdrawn, and no run was lost.
     expect(runs.find((run) => run.runId === waiting.runId)?.status).toBe('cancelled');
     expect(runs.some((run) => run.cause?.type === 'history lost')).toBe(false);
+    // Nobody looks at the lead a second time.
+    expect(runs.find((run) => run.runId === followed.runId)?.status).toBe('cancelled');
+    const history = product.temporal.workflow.getHandle(followed.workflowId).fetchHistory();
+    await expect(history).rejects.toThrow();
+    // What was delivered about them will not be taken any more; somebody else's will.
+    const delivered = await product.db.select().from(deliveries).orderBy(deliveries.workflowId);
+    expect(
+      delivered.map(({ input, refusal, settledAt }) => [input !== null, refusal, settledAt !== null]),
+    ).toEqual([
+      [false, 'erased', true],
+      [false, 'no more', true],
+      [true, null, false],
+    ]);
     const [customer] = await product.db
       .select()
       .from(customers)
@@ -118,5 +201,29 @@ describe('a customer who asks to be forgotten', () => {
     // They can begin again.
     await chat.say('Сколько стоит доставка по городу?');
     await chat.run('answer', 'succeeded');
+  });
+
+  it('is asked for in the CRM when it is back, if it was away then', async () => {
+    const chat = product.chat();
+    await chat.say('Хочу заказать комод, меня зовут Пётр, телефон +7 701 333 44 55');
+    await chat.run('crm_push', 'succeeded');
+    const [link] = await product.db
+      .select({ inCrm: crmLinks.externalId })
+      .from(crmLinks)
+      .innerJoin(leads, eq(leads.id, crmLinks.leadId))
+      .where(eq(leads.conversationId, await chat.conversationId()));
+    const asked = async () =>
+      (await product.outside.bitrix.comments()).filter(
+        ({ entityId, comment }) => String(entityId) === link?.inCrm && comment.includes('удалить свои'),
+      );
+    const back = await product.outside.mischief.takeDown('bitrix24');
+    await wishToBeForgotten(chat);
+    await eventually('the request to be owed', async () =>
+      (await chat.runs()).some((run) => run.waitingOn === 'provider' && run.details === 'the CRM'),
+    );
+    expect(await asked()).toEqual([]);
+    await back();
+    await erased(chat);
+    expect(await asked()).toHaveLength(1);
   });
 });
