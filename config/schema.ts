@@ -167,7 +167,8 @@ export const settingsSchema = z.strictObject({
   publicUrl: httpUrl.optional(),
   apiToken: z
     .string('is missing; any long random text')
-    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces'),
+    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+    .regex(/^(?!sha256:)|^sha256:[0-9a-f]{64}$/, 'must have 64 hex digits in lower case after sha256:'),
   callbacks: z
     .strictObject({
       /** Shared with providers that sign what they call back with. */
