@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { expect } from 'vitest';
 import { findConversation } from '../../db/queries/conversations.ts';
 import { conversationWorkflowId } from '../../domain/ids.ts';
 import { DEFAULT_TIMING, type Timing } from '../../domain/timing.ts';
@@ -103,6 +104,13 @@ export async function handled(chat: Chat, number: number) {
     const view = await chat.view();
     return view.mark >= number && view;
   });
+}
+
+/** Everything up to this message of the chat has been handled, and none of it began a run. */
+export async function noRunBy(chat: Chat, number: number): Promise<void> {
+  await handled(chat, number);
+  await chat.settled();
+  expect(await chat.runs()).toEqual([]);
 }
 
 /** Which of these marks the bot's answers take up, in the order in which it does. */
