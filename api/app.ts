@@ -6,6 +6,7 @@ import { errorHandler, notFoundHandler, refuseInvalid } from './errors.ts';
 import { bearer } from './middleware/bearer.ts';
 import { limitBody } from './middleware/body.ts';
 import { observe } from './middleware/observe.ts';
+import { documentRates, limitRate } from './middleware/rate.ts';
 import { requestId } from './middleware/request-id.ts';
 import { Problem, renderProblem } from './problem.ts';
 import { alarmRoutes } from './routes/alarms.ts';
@@ -60,7 +61,7 @@ export function createApp(deps: AppDeps): App {
         ),
     }),
   );
-  app.use('/api/*', bearer(deps.apiToken), limitBody(MAX_API_BODY));
+  app.use('/api/*', bearer(deps.apiToken), limitRate(deps.rates.api), limitBody(MAX_API_BODY));
 
   operationsRoutes(app, deps);
   docsRoutes(app, deps.build);
@@ -81,6 +82,7 @@ export function createApp(deps: AppDeps): App {
   messageRoutes(app, deps);
   leadRoutes(app, deps);
   codecRoutes(app, deps);
+  documentRates(app, '/api/');
   return app;
 }
 

@@ -4,6 +4,7 @@ import type { AlarmRow } from '../db/queries/alarms.ts';
 import type { EventToRecord } from '../db/queries/events.ts';
 import type { Page, PageRequest } from '../db/queries/page.ts';
 import type { RunsRead } from '../db/queries/runs-read.ts';
+import type { TakeRate } from './middleware/rate.ts';
 import type { Ops } from './ops.ts';
 import type { People } from './people.ts';
 
@@ -16,6 +17,8 @@ export interface AppDeps {
   /** Browser origins that may call /api/v1; empty for none. */
   corsOrigins: readonly string[];
   metrics: Registry;
+  /** What callers of /api/v1 may ask, and how often they may send files. */
+  rates: { api: TakeRate; uploads: TakeRate };
   readiness: readonly ReadinessCheck[];
   tenants: TenantDirectory;
   intake: Intake;
@@ -73,8 +76,11 @@ export interface BuildInfo {
 /** A dependency without which requests or runs fail. */
 export interface ReadinessCheck {
   name: string;
-  /** Resolves while the dependency is usable, rejects with the reason otherwise. Must end on abort. */
-  check(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves while the dependency is usable, where that is worth it with a note; rejects with the reason otherwise.
+   * Must end on abort.
+   */
+  check(signal: AbortSignal): Promise<string | undefined>;
   /** Default 2000 ms. */
   timeoutMs?: number;
 }

@@ -50,7 +50,7 @@ function toProblem(error: Error): Problem {
     if (error.status < 500) return new Problem(400, 'malformed-json', 'The body cannot be read as JSON.');
   }
   if (isDatabaseUnavailable(error))
-    return unavailable('The database is not reachable now. Try again.', error);
+    return unavailable('The database cannot take this now. Try again.', error);
   return new Problem(
     500,
     'internal',

@@ -42,6 +42,7 @@ const TITLES = {
   'nothing-to-resume': 'There is no wait to end',
   'history-gone': 'The history of the run is gone',
   'send-settled': 'The send is not in doubt',
+  'too-many-requests': 'The limit of requests is reached',
   'body-too-large': 'The body is too large',
   'unreadable-payload': 'A payload cannot be read',
   'unsupported-media-type': 'This content type is not supported',

@@ -3,7 +3,7 @@ import type { ReadinessCheck } from './deps.ts';
 
 export interface ReadinessReport {
   ready: boolean;
-  checks: Array<{ name: string; ok: boolean; reason?: string; ms: number }>;
+  checks: Array<{ name: string; ok: boolean; reason?: string; note?: string; ms: number }>;
 }
 
 const DEFAULT_TIMEOUT_MS = 2_000;
@@ -36,8 +36,8 @@ async function run({ name, check, timeoutMs = DEFAULT_TIMEOUT_MS }: ReadinessChe
   });
   try {
     // The race ends also when a check ignores the signal.
-    await Promise.race([check(abort.signal), timeout]);
-    return { name, ok: true, ms: ms() };
+    const note = await Promise.race([check(abort.signal), timeout]);
+    return { name, ok: true, ...(note === undefined ? {} : { note }), ms: ms() };
   } catch (error) {
     return { name, ok: false, reason: reasonOf(error), ms: ms() };
   } finally {

@@ -118,6 +118,7 @@ export function testApp(overrides: Partial<AppDeps> = {}) {
         return 'stored';
       },
     },
+    rates: { api: async () => undefined, uploads: async () => undefined },
     callbackSigning: { secret: undefined, required: false },
     codec: {
       encode: async (payloads) => ({ payloads: [...payloads] }),

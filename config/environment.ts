@@ -15,11 +15,15 @@ const GLOBAL: ReadonlyArray<readonly [string, Path]> = [
   ['CODEC_OIDC_ISSUER', ['encryption', 'oidc', 'issuer']],
   ['CODEC_OIDC_AUDIENCE', ['encryption', 'oidc', 'audience']],
   ['PORT', ['port']],
+  ['API_RATE_PER_KEY', ['limits', 'api', 'perKey']],
+  ['API_RATE_PER_TENANT', ['limits', 'api', 'perTenant']],
   ['DATA_DIR', ['dataDir']],
   ['PROMPTS_DIR', ['prompts', 'dir']],
   ['LOG_LEVEL', ['logLevel']],
   ['ALERT_TELEGRAM_CHAT_ID', ['alarms', 'telegramChatId']],
 ];
+
+const NUMBERS = new Set(['PORT', 'API_RATE_PER_KEY', 'API_RATE_PER_TENANT']);
 
 /** Variables of the default tenant's channel `default`, by field. */
 const CHANNEL: ReadonlyArray<readonly [string, string]> = [
@@ -59,7 +63,7 @@ export function overlayEnvironment(
     origins.set(showPath(path), variable);
     const value = given(variable);
     if (value !== undefined)
-      put(tree, path, variable === 'PORT' && /^\d+$/.test(value) ? Number(value) : value);
+      put(tree, path, NUMBERS.has(variable) && /^\d+$/.test(value) ? Number(value) : value);
   }
 
   const channel = CHANNEL.filter(([variable]) => given(variable) !== undefined);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LOCALES } from '../domain/locale.ts';
 import { DEFAULT_TIMING, type Timing } from '../domain/timing.ts';
 import { encryption } from './encryption.ts';
+import { limits } from './limits.ts';
 import { retention } from './retention.ts';
 
 /** Used in paths, ids and metrics labels. */
@@ -184,5 +185,6 @@ export const settingsSchema = z.strictObject({
   intents: z.enum(['model', 'rules'], 'must be model or rules').default('model'),
   timing: timing.prefault({}),
   alarms: alarms.prefault({}),
+  limits: limits.prefault({}),
   retention: retention.prefault({}),
 });

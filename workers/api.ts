@@ -12,6 +12,7 @@ import { createCodecEndpoint } from './encryption/endpoint.ts';
 import type { startCallbacks } from './intake/callbacks.ts';
 import type { startHooks } from './intake/hooks.ts';
 import type { RunningIntake } from './intake/start.ts';
+import { createRate } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { createOps } from './ops.ts';
 import { createPeople } from './people.ts';
@@ -37,6 +38,14 @@ export function composeApi(parts: ApiParts): AppDeps {
     log.warn({ err: error }, 'Temporal did not take a request of the API.');
   const starter = createStarter({ client, settings, accounts, onUnavailable });
   const defaultTenant = settings.tenants[0]?.slug;
+  const rate = (name: 'api' | 'uploads') =>
+    createRate({
+      db,
+      name,
+      limits: settings.limits[name],
+      tenantId: (slug = defaultTenant) => (slug === undefined ? undefined : accounts.tenantId(slug)),
+      onLimited: (limit) => parts.metrics.limited.inc({ limit }),
+    });
   return {
     log,
     build: parts.build,
@@ -44,6 +53,7 @@ export function composeApi(parts: ApiParts): AppDeps {
     corsOrigins: settings.corsOrigins,
     metrics: parts.metrics.registry,
     readiness: parts.readiness,
+    rates: { api: rate('api'), uploads: rate('uploads') },
     tenants: {
       resolve: async (slug = defaultTenant) => {
         const id = slug === undefined ? undefined : accounts.tenantId(slug);

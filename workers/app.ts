@@ -16,7 +16,9 @@ import { listen } from './http.ts';
 import { startCallbacks } from './intake/callbacks.ts';
 import { startHooks } from './intake/hooks.ts';
 import { startIntake } from './intake/start.ts';
+import { startIntakeState } from './intake/state.ts';
 import { countedLedger, createLedger } from './ledger.ts';
+import { keepRatesSmall } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import { createOperationsApp } from './operations.ts';
 import { checkProcesses } from './policies.ts';
@@ -181,17 +183,30 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
       void llm.warmUp(AbortSignal.timeout(WARM_UP_MS));
     }
 
+    const state =
+      pools.api &&
+      startIntakeState({
+        db: pools.api.db,
+        budgetBytes: settings.limits.backlogMb * 1024 ** 2,
+        metrics,
+        log,
+      });
+    if (state) stops.add(state.stop);
     const readiness = readinessChecks({
       db: first.db,
       client,
-      parts: [engine, ...(runtime ? [runtime] : [])],
+      parts: [engine, ...(runtime ? [runtime] : []), ...(state ? [state.part] : [])],
     });
-    if (pools.api) {
+    if (pools.api && state) {
       const { db } = pools.api;
+      stops.add(
+        keepRatesSmall(db, (error) => log.warn({ err: error }, 'Old counts of limits are still kept.')).stop,
+      );
       const intake = startIntake({
         settings,
         // Storing what comes in waits for nothing else of this process.
         store: pool('intake', INTAKE_CONNECTIONS).db,
+        guard: state.guard,
         db,
         locks: pool('polling', accounts.all.length + 1).client,
         client,
@@ -201,10 +216,11 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
         log,
       });
       stops.add(intake.stop);
-      const callbacks = startCallbacks({ db, client, log });
+      const callbacks = startCallbacks({ db, client, guard: state.guard, log });
       stops.add(callbacks.stop);
       const hooks = startHooks({
         db,
+        guard: state.guard,
         starter: createStarter({ client, settings, accounts }),
         processes,
         tenants: settings.tenants,

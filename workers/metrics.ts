@@ -70,6 +70,33 @@ export function createMetrics() {
       help: 'Conversations with stored messages that the engine has not taken for seconds, at most 500 counted.',
       registers,
     }),
+    intakeRefused: new Counter({
+      name: 'dirigent_intake_refused_total',
+      help: 'What was not stored, so that its sender delivers it again, by reason.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    backlogMessages: new Gauge({
+      name: 'dirigent_backlog_messages',
+      help: 'What is stored and waits for the engine. Each API process tells the same.',
+      registers,
+    }),
+    backlogBytes: new Gauge({
+      name: 'dirigent_backlog_bytes',
+      help: 'What that takes on disk, by the average of its kind. Each API process tells the same.',
+      registers,
+    }),
+    backlogBudgetBytes: new Gauge({
+      name: 'dirigent_backlog_budget_bytes',
+      help: 'What it may take: above it platforms are asked to deliver again.',
+      registers,
+    }),
+    limited: new Counter({
+      name: 'dirigent_limited_total',
+      help: 'Requests refused (api_key, api_tenant, uploads_key, uploads_tenant), messages not served (customer) or held back (tenant), by limit.',
+      labelNames: ['limit'],
+      registers,
+    }),
     retained: new Counter({
       name: 'dirigent_retention_rows_total',
       help: 'Rows that were deleted or emptied because of their age, by kind.',

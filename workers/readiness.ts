@@ -8,6 +8,8 @@ export interface Part {
   name: string;
   /** Why not, or undefined. */
   notReady(): string | undefined;
+  /** What is worth knowing although it works. */
+  note?(): string | undefined;
 }
 
 export interface ReadinessParts {
@@ -18,11 +20,12 @@ export interface ReadinessParts {
 
 /** What has to hold before this process is of use. */
 export function readinessChecks({ db, client, parts }: ReadinessParts): ReadinessCheck[] {
-  const checks: ReadinessCheck[] = parts.map(({ name, notReady }) => ({
+  const checks: ReadinessCheck[] = parts.map(({ name, notReady, note }) => ({
     name,
     check: async () => {
       const reason = notReady();
       if (reason !== undefined) throw new Error(reason);
+      return note?.();
     },
   }));
   if (db) {
@@ -30,6 +33,7 @@ export function readinessChecks({ db, client, parts }: ReadinessParts): Readines
       name: 'postgres',
       check: async () => {
         await db.execute(sql`select 1`);
+        return undefined;
       },
     });
   }
@@ -38,6 +42,7 @@ export function readinessChecks({ db, client, parts }: ReadinessParts): Readines
       name: 'temporal',
       check: async (signal) => {
         await client.withAbortSignal(signal, () => client.workflowService.getSystemInfo({}));
+        return undefined;
       },
     });
   }

@@ -13,6 +13,7 @@ const Readiness = z
         name: z.string().openapi({ example: 'postgres' }),
         ok: z.boolean(),
         reason: z.string().optional().openapi({ description: 'Why not.' }),
+        note: z.string().optional().openapi({ description: 'Works, and this is worth knowing.' }),
         ms: z.int(),
       }),
     ),

@@ -24,6 +24,7 @@ const WORDS: Record<number, string> = {
   413: 'The body is too large.',
   415: 'The body is not JSON.',
   422: 'The body is understood and not acceptable; `errors` points at the places.',
+  429: 'Too many requests with this key, or for this tenant; come again after `Retry-After` seconds.',
   500: 'An unexpected error; the request id finds it in the log.',
   503: 'A dependency is down; try again after `Retry-After` seconds.',
 };

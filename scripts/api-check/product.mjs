@@ -26,6 +26,8 @@ export async function startProduct({ env, folder, token }) {
         DATA_DIR: join(folder, 'data'),
         PORT: String(port),
         API_TOKEN: token,
+        API_RATE_PER_KEY: '0',
+        API_RATE_PER_TENANT: '0',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     },

@@ -201,6 +201,7 @@ describe('a process is begun without a chat', () => {
       if (!tenant) throw new Error('There is no tenant.');
       const cutOff = startHooks({
         db: product.db,
+        guard: (store) => store(),
         starter: { start: async () => ({ kind: 'unavailable' }) },
         processes: FIXTURES,
         tenants: product.settings.tenants,

@@ -83,6 +83,8 @@ export async function startStack(options: StackOptions) {
     ...options.env,
   };
   const yaml = JSON.stringify({
+    // Tests ask as often as they like, unless they are about limits.
+    limits: { api: { perKey: 0, perTenant: 0 }, messages: { perCustomer: 0 } },
     ...options.config,
     tenants: withoutLimit(options.config?.tenants),
     temporal: { taskQueue },

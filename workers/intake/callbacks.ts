@@ -14,10 +14,12 @@ import { parseCallbackToken } from '../../domain/callback.ts';
 import { storable } from '../../domain/storable.ts';
 import { callbackSignal } from '../../workflows/kit/messages.ts';
 import { createPump, SIGNAL_MS } from './pump.ts';
+import type { IntakeState } from './state.ts';
 
 export interface CallbackIntakeOptions {
   db: Database;
   client: Client;
+  guard: IntakeState['guard'];
   log: Logger;
 }
 
@@ -25,7 +27,7 @@ export interface CallbackIntakeOptions {
  * Takes in what providers post, as messages are taken in: stored first, then the run is signalled with a
  * reference, by a sweep where the engine was away. Signalling twice is harmless.
  */
-export function startCallbacks({ db, client, log }: CallbackIntakeOptions): Callbacks & {
+export function startCallbacks({ db, client, guard, log }: CallbackIntakeOptions): Callbacks & {
   stop(): Promise<void>;
 } {
   const pump = createPump({
@@ -57,7 +59,7 @@ export function startCallbacks({ db, client, log }: CallbackIntakeOptions): Call
       return sameSecret(parts?.secret, callback?.secret) ? callback : undefined;
     },
     async accept(callback, body) {
-      const taken = await storeCallback(db, callback, storable(body));
+      const taken = await guard(() => storeCallback(db, callback, storable(body)));
       const { correlationId, workflowId, callbackId } = callback;
       log.info({ correlationId, workflowId, callbackId, outcome: taken }, 'callback');
       if (taken === 'stored') pump.nudge(callbackId);

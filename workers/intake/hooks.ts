@@ -12,9 +12,11 @@ import {
 } from '../../db/queries/deliveries.ts';
 import type { ProcessDefinition, WebhookTrigger } from '../../workflows/kit/definition.ts';
 import { createPump } from './pump.ts';
+import type { IntakeState } from './state.ts';
 
 export interface HookOptions {
   db: Database;
+  guard: IntakeState['guard'];
   starter: Pick<RunStarter, 'start'>;
   processes: readonly ProcessDefinition[];
   /** The first one is meant where none is named. */
@@ -75,7 +77,7 @@ export function startHooks(options: HookOptions): Hooks & { stop(): Promise<void
     },
     async accept(delivery) {
       const workflowId = hookWorkflowId(delivery.process, delivery.tenantId, delivery.key);
-      const stored = await storeDelivery(db, { ...delivery, workflowId });
+      const stored = await options.guard(() => storeDelivery(db, { ...delivery, workflowId }));
       const { correlationId, process } = delivery;
       log.info({ correlationId, process, workflowId, outcome: stored.kind }, 'delivery');
       if (stored.kind === 'stored') pump.nudge(stored.id);

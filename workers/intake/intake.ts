@@ -7,10 +7,12 @@ import { normalisePhone } from '../../domain/phone.ts';
 import { storable } from '../../domain/storable.ts';
 import type { Account } from '../accounts.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import type { IntakeState } from './state.ts';
 import type { Store } from './store.ts';
 
 export interface IntakeDependencies {
-  store: Store;
+  store: Pick<Store, 'store'>;
+  guard: IntakeState['guard'];
   dispatcher: Pick<Dispatcher, 'nudge'>;
   log: Logger;
   count(outcome: string, account: Account): void;
@@ -33,7 +35,7 @@ export interface Forwarded {
  * Takes updates in: stored with their place in the conversation, then signalled. Resolves once the row is
  * committed, whatever the engine does; rejects only when it was not stored, so that the sender repeats it.
  */
-export function createIntake({ store: { store }, dispatcher, log, count }: IntakeDependencies) {
+export function createIntake({ store: { store }, guard, dispatcher, log, count }: IntakeDependencies) {
   async function take(
     account: Account,
     update: Pick<UpdateToStore, 'key' | 'raw' | 'correlationId'>,
@@ -42,25 +44,27 @@ export function createIntake({ store: { store }, dispatcher, log, count }: Intak
     const about = { correlationId: update.correlationId, channel: account.settings.name, ...update.key };
     let parsed = understood;
     const attempt = () =>
-      store({
-        ...update,
-        tenantId: account.tenantId,
-        channelId: account.channelId,
-        channel: account.channel.kind,
-        parsed,
-        locale: (chosen) => {
-          const detected = parsed.kind === 'message' ? parsed.metadata.language : undefined;
-          return {
-            locale: chooseLocale({
-              chosen: chosen ?? undefined,
-              detected,
-              languageCode: parsed.kind === 'ignored' ? undefined : parsed.sender.languageCode,
-              fallback: account.tenant.defaultLocale,
-            }),
-            assumed: chosen === null && detected === undefined,
-          };
-        },
-      });
+      guard(() =>
+        store({
+          ...update,
+          tenantId: account.tenantId,
+          channelId: account.channelId,
+          channel: account.channel.kind,
+          parsed,
+          locale: (chosen) => {
+            const detected = parsed.kind === 'message' ? parsed.metadata.language : undefined;
+            return {
+              locale: chooseLocale({
+                chosen: chosen ?? undefined,
+                detected,
+                languageCode: parsed.kind === 'ignored' ? undefined : parsed.sender.languageCode,
+                fallback: account.tenant.defaultLocale,
+              }),
+              assumed: chosen === null && detected === undefined,
+            };
+          },
+        }),
+      );
     let stored: StoreResult;
     try {
       stored = await attempt();

@@ -14,12 +14,14 @@ import { announce } from './announce.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { createIntake } from './intake.ts';
 import { startPolling } from './polling.ts';
+import type { IntakeState } from './state.ts';
 import { createStore } from './store.ts';
 
 export interface IntakeOptions {
   settings: Settings;
   /** Connections for storing what comes in, and for nothing else. */
   store: Database;
+  guard: IntakeState['guard'];
   db: Database;
   locks: SqlClient;
   client: Client;
@@ -49,6 +51,7 @@ export function startIntake(options: IntakeOptions) {
   dispatcher.start();
   const intake = createIntake({
     store: createStore(options.store),
+    guard: options.guard,
     dispatcher,
     log,
     count(outcome, { tenant, settings: own }) {
