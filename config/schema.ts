@@ -30,6 +30,8 @@ const telegramChannel = z
       .string('must be a text')
       .regex(/^[A-Za-z0-9_-]{1,256}$/, 'must be 1 to 256 letters, digits, "-" or "_"')
       .optional(),
+    /** Nothing but this installation sends with this token: only then may a send in doubt be looked for. */
+    soleSender: z.boolean('must be true or false').default(true),
   })
   .transform((channel) => ({ ...channel, mode: channel.mode ?? defaultMode(channel) }));
 
@@ -131,6 +133,17 @@ const alarms = z.strictObject({
   unansweredAfterMs: ms(300_000),
   /** How long after the last answer to a poll a channel counts as silent. */
   pollingSilentMs: ms(180_000),
+  /** How often rows of runs are compared with their histories, and how many of them. */
+  driftCheckMs: ms(300_000),
+  driftSample: count(50),
+});
+
+/** How a send of which nobody knows whether it arrived is settled. */
+const sends = z.strictObject({
+  /** How long after the attempt it is looked for first; each further pause is three times as long. */
+  lookAfterMs: ms(10_000),
+  /** Looks without proof after which the policy of what was said decides. */
+  looks: z.int('must be a whole number').min(1, 'must be at least 1').max(8, 'must be at most 8').default(3),
 });
 
 /** Everything but `llm`, `policies` and `budgets`, which have schemas of their own. */
@@ -186,5 +199,6 @@ export const settingsSchema = z.strictObject({
   timing: timing.prefault({}),
   alarms: alarms.prefault({}),
   limits: limits.prefault({}),
+  sends: sends.prefault({}),
   retention: retention.prefault({}),
 });
