@@ -19,6 +19,22 @@ export const SEND: SendView = {
   resolution: null,
   resolvedBy: null,
   resolvedAt: null,
+  ifUnknown: 'repeat',
+  possiblyRepeated: false,
+  doubt: {
+    attempt: 1,
+    begunAt: new Date('2026-01-31T09:00:00.500Z'),
+    endedAt: new Date('2026-01-31T09:00:01.000Z'),
+    afterId: 41,
+    beforeId: 44,
+    candidates: 2,
+    looks: 1,
+    finding: 'unproved',
+    answer: '400 Bad Request: message to edit not found',
+    messageId: null,
+    nextLookAt: new Date('2026-01-31T09:00:41.000Z'),
+    waitsForPerson: false,
+  },
 };
 
 /** Fakes of what the person on call uses; they note their arguments. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SendView } from '../../db/queries/sends-read.ts';
 import type { ControlResult, Ops } from '../ops.ts';
 import { authorised, RUN, testApp } from '../testing.ts';
 import { opsFakes, SEND } from '../testing-ops.ts';
@@ -94,6 +95,37 @@ describe('/api/v1/sends', () => {
       workflowId: RUN.workflowId,
     });
     expect(seen.ops[1]?.[3]).toEqual({ limit: 50, after: { at: SEND.createdAt, id: SEND.id } });
+  });
+
+  it('shows what the probe found, which policy acts, and what is waited for', async () => {
+    const shown = async (over: Partial<SendView>) => {
+      const { app } = answering((fakes) => ({
+        sends: { ...fakes.sends, list: async () => ({ rows: [{ ...SEND, ...over }] }) },
+      }));
+      return ((await (await get(app, 'sends')).json()) as { sends: unknown[] }).sends[0];
+    };
+    expect(await shown({})).toMatchObject({
+      if_unknown: 'repeat',
+      possibly_repeated: false,
+      waits_for: 'evidence',
+      doubt: {
+        attempt: 1,
+        ids: { after: 41, before: 44 },
+        candidates: 2,
+        looks: 1,
+        found: 'unproved',
+        answer: '400 Bad Request: message to edit not found',
+        next_look_at: '2026-01-31T09:00:41.000Z',
+      },
+    });
+    const { doubt } = SEND;
+    const waiting = doubt && { ...doubt, waitsForPerson: true };
+    expect(await shown({ ifUnknown: 'person', doubt: waiting })).toMatchObject({ waits_for: 'person' });
+    expect(await shown({ doubt: null })).toMatchObject({ waits_for: 'person', doubt: null });
+    expect(await shown({ state: 'sent', possiblyRepeated: true })).toMatchObject({
+      possibly_repeated: true,
+      waits_for: null,
+    });
   });
 
   const path = `sends/${SEND.id}/resolve`;

@@ -140,6 +140,9 @@ describe('GET /api/v1/runs/{id}', () => {
           resolution: null,
           resolvedBy: null,
           resolvedAt: null,
+          ifUnknown: 'person',
+          possiblyRepeated: false,
+          doubt: null,
         },
       ],
       truncated: ['llmCalls'],
@@ -154,7 +157,15 @@ describe('GET /api/v1/runs/{id}', () => {
       losses: [{ missing: 'CRM', instead: 'kept here' }],
       steps: [{ number: 1, kind: 'activity', scheduled_at: '2026-01-31T09:00:01.000Z', ended_at: null }],
       llm_calls: [{ provider: 'ollama', cost_micros: 12 }],
-      sends: [{ state: 'unknown', text: 'Your phone?', settled_at: null }],
+      sends: [
+        {
+          state: 'unknown',
+          text: 'Your phone?',
+          settled_at: null,
+          if_unknown: 'person',
+          waits_for: 'person',
+        },
+      ],
       truncated: ['llm_calls'],
     });
   });

@@ -14,7 +14,10 @@ const security = [{ token: [] }];
 
 const ListQuery = z.strictObject({
   tenant: tenantParam,
-  state: z.enum(SEND_STATES).optional().openapi({ description: '`unknown` lists what waits for a person.' }),
+  state: z
+    .enum(SEND_STATES)
+    .optional()
+    .openapi({ description: '`unknown` lists what is in doubt: see `waits_for`.' }),
   conversation_id: z.uuid().optional(),
   run: plainText(1_000).optional().openapi({ description: 'Run id or workflow id.' }),
   since: momentParam('Recorded at or after.'),
@@ -81,7 +84,7 @@ export function sendRoutes(app: App, deps: Pick<AppDeps, 'ops' | 'runs' | 'tenan
       tags: ['sends'],
       summary: 'Decide what became of a send in doubt',
       description:
-        'Only a send that is `unknown`; of several decisions at the same time one counts. 503 after a decision to send again: it is written down and goes out with the next message of its chat, or as soon as the request is repeated with the same key.',
+        'Only a send that is `unknown`, also while it is looked for; of several decisions at the same time one counts. 503 after a decision to send again: it is written down and goes out with the next message of its chat, or as soon as the request is repeated with the same key.',
       security,
       request: {
         params: z.object({ id: z.uuid() }),

@@ -1,7 +1,37 @@
 import { z } from '@hono/zod-openapi';
 import type { SendView } from '../../db/queries/sends-read.ts';
+import { FINDINGS, IF_UNKNOWN } from '../../domain/doubt.ts';
 import { SEND_RESOLUTIONS, SEND_STATES } from '../../domain/sends.ts';
 import { instant, iso } from './common.ts';
+
+const Doubt = z
+  .object({
+    attempt: z.int(),
+    begun_at: instant,
+    ended_at: instant,
+    ids: z
+      .object({
+        after: z.int().nullable().openapi({ description: 'The highest known before the attempt.' }),
+        before: z.int().nullable().openapi({ description: 'The first known after it.' }),
+      })
+      .openapi({ description: "Where its id can be, by the platform's ids of other messages." }),
+    candidates: z
+      .int()
+      .nullable()
+      .openapi({ description: 'Ids in between that no other message has, at the last look.' }),
+    looks: z.int().openapi({ description: 'Looks that came to an end.' }),
+    found: z.enum(FINDINGS).nullable().openapi({
+      description:
+        'What the last look has found. `delivered`: proved. `waiting`: nothing is known yet that came after it. `unproved`: the platform told nothing. `no_answer`: it could not be asked. The others say why proof is impossible.',
+    }),
+    answer: z.string().nullable().openapi({
+      description: 'What the platform said last.',
+      example: '400 Bad Request: message to edit not found',
+    }),
+    message_id: z.string().nullable().openapi({ description: 'The id under which it was found.' }),
+    next_look_at: instant.nullable(),
+  })
+  .openapi('SendDoubt');
 
 /** A send within its run. */
 export const SendSchema = z
@@ -10,7 +40,8 @@ export const SendSchema = z
     key: z.string(),
     part: z.int(),
     state: z.enum(SEND_STATES).openapi({
-      description: '`unknown`: the platform may or may not have delivered it; it is not repeated blindly.',
+      description:
+        '`unknown`: the platform may or may not have delivered it; it is looked for, and never repeated blindly.',
     }),
     text: z.string(),
     attempts: z.int(),
@@ -22,9 +53,24 @@ export const SendSchema = z
     resolution: z
       .enum(SEND_RESOLUTIONS)
       .nullable()
-      .openapi({ description: 'What a person decided when it was unknown, the last time.' }),
-    resolved_by: z.string().nullable(),
+      .openapi({ description: 'What was decided when it was unknown, the last time.' }),
+    resolved_by: z.string().nullable().openapi({
+      description:
+        '`probe`: it was found. `policy`: `if_unknown`. Else the person, as the client names them.',
+    }),
     resolved_at: instant.nullable(),
+    if_unknown: z.enum(IF_UNKNOWN).openapi({
+      description:
+        'Which policy acts when nobody can tell whether it arrived and no evidence settles it: `repeat` sends it once more, `person` leaves it to you.',
+    }),
+    possibly_repeated: z
+      .boolean()
+      .openapi({ description: 'It was sent once more by policy: the customer may have read it twice.' }),
+    waits_for: z
+      .enum(['evidence', 'person'])
+      .nullable()
+      .openapi({ description: 'What an `unknown` send waits for. A person may decide at any time.' }),
+    doubt: Doubt.nullable().openapi({ description: 'Its last attempt of unknown fate, and what was found.' }),
   })
   .openapi('Send');
 
@@ -52,7 +98,28 @@ export const sendJson = (
   resolution: send.resolution,
   resolved_by: send.resolvedBy,
   resolved_at: iso(send.resolvedAt),
+  if_unknown: send.ifUnknown,
+  possibly_repeated: send.possiblyRepeated,
+  waits_for: send.state === 'unknown' ? waitsFor(send) : null,
+  doubt: doubtJson(send),
 });
+
+const waitsFor = ({ doubt }: Pick<SendView, 'doubt'>) =>
+  doubt === null || doubt.nextLookAt === null || doubt.waitsForPerson ? 'person' : 'evidence';
+
+const doubtJson = ({ doubt }: Pick<SendView, 'doubt'>): z.infer<typeof Doubt> | null =>
+  doubt && {
+    attempt: doubt.attempt,
+    begun_at: doubt.begunAt.toISOString(),
+    ended_at: doubt.endedAt.toISOString(),
+    ids: { after: doubt.afterId, before: doubt.beforeId },
+    candidates: doubt.candidates,
+    looks: doubt.looks,
+    found: doubt.finding,
+    answer: doubt.answer,
+    message_id: doubt.messageId,
+    next_look_at: iso(doubt.nextLookAt),
+  };
 
 export const ledgerSendJson = (send: SendView): z.infer<typeof LedgerSendSchema> => ({
   ...sendJson(send),

@@ -3,6 +3,8 @@ import type { Loss, RunState, WaitingOn } from '../../domain/run.ts';
 import type { Executor } from '../client.ts';
 import { llmCalls, processRunSteps, processRuns, type RunCause, sends } from '../schema/index.ts';
 import { newestFirst, type Page, type PageRequest, type Period, same } from './page.ts';
+import { withDoubts } from './send-doubts-read.ts';
+import { type SendView, sendColumns } from './sends-read.ts';
 
 /** Of the time they were queued. */
 export interface RunFilter extends Period {
@@ -39,19 +41,7 @@ export interface RunSummary {
 
 export type RunStepRow = Omit<typeof processRunSteps.$inferSelect, 'tenantId' | 'runId'>;
 export type RunLlmCallRow = Omit<typeof llmCalls.$inferSelect, 'tenantId' | 'workflowId' | 'correlationId'>;
-export type RunSendRow = Omit<
-  typeof sends.$inferSelect,
-  | 'tenantId'
-  | 'workflowId'
-  | 'correlationId'
-  | 'channelId'
-  | 'conversationId'
-  | 'chatId'
-  | 'ordinal'
-  | 'attemptedAt'
-  | 'ifUnknown'
-  | 'possiblyRepeated'
->;
+export type RunSendRow = Omit<SendView, 'workflowId' | 'correlationId' | 'conversationId'>;
 
 export interface RunDetail extends RunSummary {
   input: unknown;
@@ -230,25 +220,17 @@ const llmCallsOf = (
     .orderBy(asc(llmCalls.createdAt), asc(llmCalls.id))
     .limit(MAX_DETAIL_ROWS + 1);
 
-const sendsOf = (db: Pick<Executor, 'select'>, tenantId: string, workflowId: string): Promise<RunSendRow[]> =>
-  db
-    .select({
-      id: sends.id,
-      key: sends.key,
-      part: sends.part,
-      chunk: sends.chunk,
-      state: sends.state,
-      attempts: sends.attempts,
-      channelMessageId: sends.channelMessageId,
-      reason: sends.reason,
-      error: sends.error,
-      createdAt: sends.createdAt,
-      settledAt: sends.settledAt,
-      resolution: sends.resolution,
-      resolvedBy: sends.resolvedBy,
-      resolvedAt: sends.resolvedAt,
-    })
-    .from(sends)
-    .where(and(eq(sends.tenantId, tenantId), eq(sends.workflowId, workflowId)))
-    .orderBy(asc(sends.ordinal))
-    .limit(MAX_DETAIL_ROWS + 1);
+const sendsOf = async (
+  db: Pick<Executor, 'select'>,
+  tenantId: string,
+  workflowId: string,
+): Promise<RunSendRow[]> =>
+  withDoubts(
+    db,
+    await db
+      .select(sendColumns)
+      .from(sends)
+      .where(and(eq(sends.tenantId, tenantId), eq(sends.workflowId, workflowId)))
+      .orderBy(asc(sends.ordinal))
+      .limit(MAX_DETAIL_ROWS + 1),
+  );

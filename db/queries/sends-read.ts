@@ -3,6 +3,7 @@ import type { SendState } from '../../domain/sends.ts';
 import type { Executor } from '../client.ts';
 import { sends } from '../schema/index.ts';
 import { newestFirst, type Page, type PageRequest, type Period, same } from './page.ts';
+import { type DoubtView, withDoubts } from './send-doubts-read.ts';
 
 /** Of the time they were recorded. */
 export interface SendFilter extends Period {
@@ -11,7 +12,8 @@ export interface SendFilter extends Period {
   workflowId?: string | undefined;
 }
 
-const view = {
+/** A send as people see it. */
+export const sendColumns = {
   id: sends.id,
   workflowId: sends.workflowId,
   conversationId: sends.conversationId,
@@ -29,8 +31,14 @@ const view = {
   resolution: sends.resolution,
   resolvedBy: sends.resolvedBy,
   resolvedAt: sends.resolvedAt,
+  ifUnknown: sends.ifUnknown,
+  possiblyRepeated: sends.possiblyRepeated,
 };
-export type SendView = Pick<typeof sends.$inferSelect, keyof typeof view>;
+type SendRow = Pick<typeof sends.$inferSelect, keyof typeof sendColumns>;
+export interface SendView extends SendRow {
+  /** What is known of its last attempt in doubt, if there was one. */
+  doubt: DoubtView | null;
+}
 
 const recorded = newestFirst(sends);
 
@@ -42,7 +50,7 @@ export function sendsQuery(
   { limit, after }: PageRequest,
 ) {
   return db
-    .select(view)
+    .select(sendColumns)
     .from(sends)
     .where(
       and(
@@ -64,7 +72,8 @@ export async function listSends(
   filter: SendFilter,
   page: PageRequest,
 ): Promise<Page<SendView>> {
-  return recorded.page(await sendsQuery(db, tenantId, filter, page), page.limit);
+  const { rows, ...rest } = recorded.page(await sendsQuery(db, tenantId, filter, page), page.limit);
+  return { ...rest, rows: await withDoubts(db, rows) };
 }
 
 /** One send, locked for the transaction where `lock` is set. */
@@ -75,9 +84,9 @@ export async function findSend(
   lock = false,
 ): Promise<SendView | undefined> {
   const query = db
-    .select(view)
+    .select(sendColumns)
     .from(sends)
     .where(and(eq(sends.tenantId, tenantId), eq(sends.id, id)));
-  const [row] = await (lock ? query.for('update') : query);
+  const [row] = await withDoubts(db, await (lock ? query.for('update') : query));
   return row;
 }

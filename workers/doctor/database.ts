@@ -17,7 +17,7 @@ export async function migrations(db: Database): Promise<Finding[]> {
   const what = pending > 0 ? `${pending} not applied` : `${-pending} more than this version knows`;
   const todo =
     pending > 0
-      ? 'Start a process of this version: each applies them at its start.'
+      ? 'Start a process of this version, or npm run migrate where its role may not change tables.'
       : 'This is an older version than the one that runs; update it.';
   return [pending > 0 ? fail('migrations', what, todo) : warn('migrations', what, todo)];
 }
@@ -72,7 +72,7 @@ export async function unknownSends(db: Database): Promise<Finding[]> {
         warn(
           'sends',
           `${count} in doubt: nobody knows whether they arrived`,
-          'Decide each: GET /api/v1/sends?state=unknown, POST /api/v1/sends/{id}/resolve.',
+          'Decide those that wait for a person: GET /api/v1/sends?state=unknown, POST /api/v1/sends/{id}/resolve.',
         ),
       ];
 }
