@@ -15,8 +15,8 @@ from .settings import SettingsError, read_settings
 
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # httpx writes whole addresses, and those of callbacks end in a secret.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # httpx2 writes whole addresses, and those of callbacks end in a secret.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
     try:
         settings = read_settings(os.environ)
     except SettingsError as error:

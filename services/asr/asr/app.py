@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx
+import httpx2
 from fastapi import Depends, FastAPI, File, Form, HTTPException, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, PlainTextResponse
 
@@ -32,7 +32,7 @@ def create_app(settings: Settings, recogniser: Recogniser) -> FastAPI:
         again = jobs.recover()
         if again:
             log.info("%d jobs were under way at the last end and are done again", again)
-        async with httpx.AsyncClient(follow_redirects=False) as client:
+        async with httpx2.AsyncClient(follow_redirects=False) as client:
             app.state.client = client
             app.state.work = Work(jobs, recogniser, settings.parallel)
             caller = Caller(jobs, settings, client)

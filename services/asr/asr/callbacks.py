@@ -11,7 +11,7 @@ import logging
 import socket
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 from .jobs import Job, Jobs
 from .settings import Settings
@@ -32,7 +32,7 @@ class CallbackRefused(ValueError):
         self.status = status
 
 
-async def check_address(url: str, settings: Settings, client: httpx.AsyncClient) -> None:
+async def check_address(url: str, settings: Settings, client: httpx2.AsyncClient) -> None:
     """Probes the address with HEAD before any work. Private addresses only for hosts that settings name."""
     try:
         parts = urlsplit(url)
@@ -45,7 +45,7 @@ async def check_address(url: str, settings: Settings, client: httpx.AsyncClient)
         await _check_public(parts.hostname, port or (443 if parts.scheme == "https" else 80))
     try:
         answer = await client.head(url, timeout=settings.callback_timeout_seconds)
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         raise CallbackRefused(400, "callback_url cannot be reached") from error
     if not answer.is_success:
         raise CallbackRefused(400, f"callback_url answers HEAD with {answer.status_code}")
@@ -63,7 +63,7 @@ async def _check_public(host: str, port: int) -> None:
 class Caller:
     """Delivers what is owed, oldest first, until it is taken or given up. Survives restarts: the debt is in the jobs."""
 
-    def __init__(self, jobs: Jobs, settings: Settings, client: httpx.AsyncClient) -> None:
+    def __init__(self, jobs: Jobs, settings: Settings, client: httpx2.AsyncClient) -> None:
         self._jobs = jobs
         self._settings = settings
         self._client = client
@@ -95,7 +95,7 @@ class Caller:
             answer = await self._client.post(
                 job.callback_url, content=body, headers=headers, timeout=self._settings.callback_timeout_seconds
             )
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             # The address ends in a secret, so only the kind of failure is written down.
             log.warning("callback of job %s: %s", job.id, type(error).__name__)
             return "pending"

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
+import httpx2
 from conftest import eventually
 
 
@@ -55,7 +55,7 @@ class Process:
         env = {**os.environ, "ASR_DATA_DIR": str(data), "PORT_FILE": str(port_file), "HOLD": "1" if hold else ""}
         self._process = subprocess.Popen([sys.executable, here / "scripted_service.py"], env=env, cwd=here.parent)
         eventually(lambda: port_file.exists() and port_file.read_text() != "")
-        self._http = httpx.Client(base_url=f"http://127.0.0.1:{port_file.read_text()}")
+        self._http = httpx2.Client(base_url=f"http://127.0.0.1:{port_file.read_text()}")
         eventually(self._answers)
 
     def submit(self, said: str, callback: str) -> str:
@@ -75,5 +75,5 @@ class Process:
     def _answers(self) -> bool:
         try:
             return self._http.get("/health").status_code == 200
-        except httpx.TransportError:
+        except httpx2.TransportError:
             return False
