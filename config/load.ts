@@ -5,7 +5,7 @@ import { overlayEnvironment } from './environment.ts';
 import { SettingsError } from './fault.ts';
 import { settingsSchema } from './schema.ts';
 import { loadSettings, type Settings } from './settings.ts';
-import { type Environment, parseYaml } from './yaml.ts';
+import { type Environment, parseYaml, showPath } from './yaml.ts';
 
 /**
  * Settings from the environment and the file that CONFIG_FILE names, or ./config.yaml where that exists.
@@ -22,22 +22,35 @@ export type Connections = Pick<Settings, 'databaseUrl' | 'temporal' | 'encryptio
  * channels may be missing.
  * @throws SettingsError
  */
-export function readConnections(env: Environment = process.env, directory = process.cwd()): Connections {
-  const { tree: file, faults } = parseYaml(readConfigFile(env, directory) ?? '', env);
-  const { tree } = overlayEnvironment(file, env);
-  const parsed = connectionsSchema.safeParse(tree);
-  if (parsed.success && faults.length === 0) return parsed.data;
-  const missing = (parsed.error?.issues ?? []).map(({ path, message }) => ({
-    what: `${path.join('.')} ${message}`,
-    where:
-      'DATABASE_URL, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE or ENCRYPTION_KEYS in the environment, or config.yaml',
-  }));
-  throw new SettingsError([...faults, ...missing]);
-}
+export const readConnections = (env: Environment = process.env, directory = process.cwd()): Connections =>
+  readPart(connectionsSchema, env, directory);
+
+/**
+ * Where the database is, for tools that need no more.
+ * @throws SettingsError
+ */
+export const readDatabaseUrl = (env: Environment = process.env, directory = process.cwd()): string =>
+  readPart(databaseSchema, env, directory).databaseUrl;
 
 const connectionsSchema = z.object(
   settingsSchema.pick({ databaseUrl: true, temporal: true, encryption: true }).shape,
 );
+const databaseSchema = z.object(settingsSchema.pick({ databaseUrl: true }).shape);
+
+function readPart<T>(schema: z.ZodType<T>, env: Environment, directory: string): T {
+  const { tree: file, faults } = parseYaml(readConfigFile(env, directory) ?? '', env);
+  const { tree, origins } = overlayEnvironment(file, env);
+  const parsed = schema.safeParse(tree);
+  if (parsed.success && faults.length === 0) return parsed.data;
+  const missing = (parsed.error?.issues ?? []).map(({ path, message }) => {
+    const at = showPath(path);
+    return {
+      what: `${at} ${message}`,
+      where: `${origins.get(at)} in the environment, or config.yaml: ${at}`,
+    };
+  });
+  throw new SettingsError([...faults, ...missing]);
+}
 
 /** Text of the configuration file, or undefined when none was asked for and none is there. */
 export function readConfigFile(env: Environment, directory: string): string | undefined {

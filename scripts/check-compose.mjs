@@ -13,6 +13,7 @@ const FILE = fileURLToPath(new URL('../docker-compose.yml', import.meta.url));
 const REQUIRED = {
   DOMAIN: 'bot.example.kz',
   DATABASE_PASSWORD: 'a',
+  DATABASE_APP_PASSWORD: 'c',
   TEMPORAL_DATABASE_PASSWORD: 'b',
   ENCRYPTION_KEYS: 'off',
 };

@@ -48,7 +48,8 @@ const APP_ENVIRONMENT = [
 ];
 const ROLE_SERVICES = [...ROLES];
 /** End by themselves, so nobody asks whether they are well. */
-const ONCE = ['temporal-schema', 'temporal-namespace'];
+const TOOLS = ['temporal-schema', 'temporal-namespace'];
+const ONCE = ['migrate', ...TOOLS];
 
 const text = file('docker-compose.yml');
 const compose = Compose.parse(parse(text, { strict: true, uniqueKeys: true, merge: true }));
@@ -76,9 +77,9 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(compose.services[role]?.environment ?? {}).sort()).toEqual(APP_ENVIRONMENT.toSorted());
   });
 
-  it('passes values that the configuration accepts, with the two passwords, a key, a bot and a domain given', () => {
+  it('passes values that the configuration accepts, with a password, a key, a bot and a domain given', () => {
     const given: Record<string, string> = {
-      DATABASE_PASSWORD: 'secret',
+      DATABASE_APP_PASSWORD: 'secret',
       DOMAIN: 'bot.example.kz',
       TELEGRAM_BOT_TOKEN: '1000001:AAaaBBbbCCccDDddEEeeFFffGGggHHhhIIi',
       TELEGRAM_WEBHOOK_SECRET: 'a-secret-of-some-length-0123456789',
@@ -96,7 +97,7 @@ describe('docker-compose.yml', () => {
     );
     const settings = loadSettings({ env });
     expect(settings).toMatchObject({
-      databaseUrl: 'postgres://dirigent:secret@database:5432/dirigent',
+      databaseUrl: 'postgres://dirigent_app:secret@database:5432/dirigent',
       publicUrl: 'https://bot.example.kz',
       port: 3000,
       encryption: { keys: { active: { id: '2026' } } },
@@ -140,7 +141,7 @@ describe('docker-compose.yml', () => {
   it('uses a Temporal server that is new enough, with the tools of the same version', () => {
     const versionOf = (service: string) => compose.services[service]?.image?.split(':')[1] ?? '';
     expect(isNewEnough(versionOf('temporal'))).toBe(true);
-    for (const name of ONCE) expect(versionOf(name)).toBe(versionOf('temporal'));
+    for (const name of TOOLS) expect(versionOf(name)).toBe(versionOf('temporal'));
   });
 
   it('refers only to services, networks, volumes and configs that it declares', () => {
@@ -172,6 +173,37 @@ describe('docker-compose.yml', () => {
         expect(compose.services[target]?.healthcheck, `${name} → ${target}`).toBeDefined();
       }
     }
+  });
+
+  it('gives the owner of the tables to nobody but the service that changes them', () => {
+    const owning = services
+      .filter(([, { environment = {} }]) => JSON.stringify(environment).includes('DATABASE_PASSWORD:?'))
+      .map(([name]) => name);
+    expect(owning.sort()).toEqual([
+      'database',
+      'migrate',
+      'temporal',
+      'temporal-database',
+      'temporal-schema',
+    ]);
+    const { environment, command, depends_on } = compose.services.migrate ?? {};
+    expect(command).toEqual([...start.slice(0, -1), 'workers/migrate.ts']);
+    expect(depends_on).toEqual({ database: { condition: 'service_healthy' } });
+    for (const role of ROLE_SERVICES) {
+      expect(compose.services[role]?.environment?.DATABASE_URL).toBe(environment?.DATABASE_URL);
+      expect(compose.services[role]?.depends_on?.migrate?.condition).toBe('service_completed_successfully');
+    }
+  });
+
+  it('lets the UI have payloads decrypted on the machine itself, and nobody from outside', () => {
+    const routes = parse(compose.configs['traefik-routes']?.content ?? '').http.routers;
+    expect(routes.app.rule).toContain('!PathPrefix(`/codec`)');
+    expect(routes.codec).toMatchObject({ rule: 'PathPrefix(`/codec`)', entryPoints: ['codec'] });
+    expect(compose.services.traefik?.ports).toContain('127.0.0.1:8234:8234');
+    expect(compose.services['temporal-ui']?.environment).toMatchObject({
+      TEMPORAL_CODEC_ENDPOINT: 'http://localhost:8234/codec',
+      TEMPORAL_CODEC_INCLUDE_CREDENTIALS: 'true',
+    });
   });
 
   it('shows nothing but Traefik to the outside', () => {
