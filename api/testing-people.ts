@@ -32,6 +32,7 @@ export const CONVERSATION: ConversationView = {
   customerName: CUSTOMER.name,
   customerState: CUSTOMER.state,
   locale: 'ru',
+  status: 'quiet',
   unhandled: 0,
   createdAt: AT,
   lastMessageAt: AT,

@@ -20,7 +20,7 @@ export function createMetrics() {
     }),
     conversations: new Gauge({
       name: 'conversations_total',
-      help: 'Conversations in which a run is open now, by what it waits for. Told by the process that watches.',
+      help: 'Conversations in which a run is at work or waits for a person. Told by the process that watches.',
       labelNames: ['tenant', 'channel', 'status'],
       registers,
     }),
@@ -95,6 +95,18 @@ export function createMetrics() {
       name: 'dirigent_limited_total',
       help: 'Requests refused (api_key, api_tenant, uploads_key, uploads_tenant), messages not served (customer) or held back (tenant), by limit.',
       labelNames: ['limit'],
+      registers,
+    }),
+    sendsUnknown: new Gauge({
+      name: 'dirigent_sends_unknown',
+      help: 'Sends of which nobody knows whether they arrived, by what they wait for: evidence, person. Told by the process that watches.',
+      labelNames: ['waits_for'],
+      registers,
+    }),
+    sendsResolved: new Counter({
+      name: 'dirigent_sends_resolved_total',
+      help: 'Sends in doubt settled without a person: found (probe), or sent once more (policy).',
+      labelNames: ['by'],
       registers,
     }),
     retained: new Counter({

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { CONVERSATION_STATUSES } from '../../domain/conversation.ts';
 import { IF_UNKNOWN } from '../../domain/doubt.ts';
 import type { App } from '../app.ts';
 import type { AppDeps } from '../deps.ts';
@@ -57,6 +58,7 @@ export function conversationRoutes(app: App, deps: Pick<AppDeps, 'people' | 'ten
             .optional()
             .openapi({ description: 'Name of the channel.', example: 'default' }),
           customer_id: z.uuid().optional(),
+          status: z.enum(CONVERSATION_STATUSES).optional(),
           since: momentParam('Begun at or after.'),
           until: momentParam('Begun before.'),
           ...pageParams,
@@ -70,8 +72,8 @@ export function conversationRoutes(app: App, deps: Pick<AppDeps, 'people' | 'ten
     async (c) => {
       const query = c.req.valid('query');
       const tenant = await requireTenant(deps.tenants, query.tenant);
-      const { channel, customer_id: customerId, since, until } = query;
-      const filter = { channel, customerId, since, until };
+      const { channel, customer_id: customerId, status, since, until } = query;
+      const filter = { channel, customerId, status, since, until };
       const { rows, next } = await conversations.list(tenant.id, filter, pageRequest(query));
       return c.json({ conversations: rows.map(conversationJson), next_cursor: cursorTo(next) }, 200);
     },

@@ -24,12 +24,12 @@ describe('lists of people', () => {
       ['customers.list', TENANT.id, 'banned', { limit: 2, after: undefined }],
     ],
     [
-      `/conversations?channel=default&customer_id=${CUSTOMER.id}`,
+      `/conversations?channel=default&customer_id=${CUSTOMER.id}&status=waiting_customer`,
       'conversations',
       [
         'conversations.list',
         TENANT.id,
-        { channel: 'default', customerId: CUSTOMER.id },
+        { channel: 'default', customerId: CUSTOMER.id, status: 'waiting_customer' },
         { limit: 50, after: undefined },
       ],
     ],
@@ -54,6 +54,7 @@ describe('lists of people', () => {
   it.each([
     '/customers?state=rich',
     '/conversations?customer_id=7',
+    '/conversations?status=open',
     '/leads?status=x',
     '/leads?limit=0',
     '/customers?nme=x',

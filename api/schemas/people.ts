@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { ConversationView, MessageView } from '../../db/queries/conversations-read.ts';
 import type { CustomerDetail, CustomerRow } from '../../db/queries/customers-read.ts';
 import type { LeadView } from '../../db/queries/leads-desk.ts';
+import { CONVERSATION_STATUSES } from '../../domain/conversation.ts';
 import { CUSTOMER_STATES } from '../../domain/customer.ts';
 import { LOCALES } from '../../domain/locale.ts';
 import { CONTENT_TYPES } from '../../domain/message.ts';
@@ -91,6 +92,10 @@ export const ConversationSchema = z
     customer_name: z.string().nullable(),
     customer_state: state,
     locale,
+    status: z.enum(CONVERSATION_STATUSES).openapi({
+      description:
+        'What goes on: a run is at work or waits for a provider, waits for a manager, for the customer, or nothing. A run that waits for a moment to come does not count.',
+    }),
     unhandled: z.int().openapi({ description: 'Messages that are stored and not handled yet.' }),
     created_at: instant,
     last_message_at: instant.nullable(),
@@ -109,6 +114,7 @@ export const conversationJson = (row: ConversationView): z.infer<typeof Conversa
   customer_name: row.customerName,
   customer_state: row.customerState,
   locale: row.locale,
+  status: row.status,
   unhandled: row.unhandled,
   created_at: row.createdAt.toISOString(),
   last_message_at: iso(row.lastMessageAt),
@@ -127,9 +133,9 @@ const MessageSchema = z
       .openapi({ description: 'Place in the conversation; null for what the bot said.' }),
     channel_message_id: z.string(),
     workflow_id: z.string().nullable().openapi({ description: 'The workflow that said it.' }),
-    withheld: z.enum(['suspended', 'banned', 'restored']).nullable().openapi({
+    withheld: z.enum(['suspended', 'banned', 'limited', 'restored']).nullable().openapi({
       description:
-        'Stored and not served: its sender was under this sanction, or a restore could not tell whether it had been answered.',
+        'Stored and not served: its sender was under this sanction or had written more than is served in a minute, or a restore could not tell whether it had been answered.',
     }),
     correlation_id: z.string(),
     created_at: instant,

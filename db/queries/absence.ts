@@ -9,6 +9,7 @@ import {
   sends,
   tenants,
 } from '../schema/index.ts';
+import { activeConversations } from './conversation-status.ts';
 
 /** What has been waiting too long at a tenant. */
 export interface Waiting {
@@ -118,20 +119,13 @@ export async function queueSizes(db: Executor): Promise<Record<'messages' | 'sen
   return { messages: Number(row?.messages ?? 0), sends: Number(row?.sends ?? 0) };
 }
 
-/** Conversations in which a run is open, by channel and by what they wait for. */
+/** Conversations in which something goes on, by channel and by what they wait for. */
 export async function conversationsByStatus(
   db: Executor,
 ): Promise<{ tenant: string; channel: string; status: string; count: number }[]> {
   const rows = await db.execute(sql`
     select ${tenants.slug} as tenant, ${channels.name} as channel, open.status, count(*) as count
-    from (
-      select ${processRuns.tenantId}, ${processRuns.conversationId},
-        max(case when ${processRuns.status} = 'waiting_user' then 'waiting_' || ${processRuns.waitingOn} else 'working' end)
-          as status
-      from ${processRuns}
-      where ${processRuns.endedAt} is null and ${processRuns.conversationId} is not null
-      group by ${processRuns.tenantId}, ${processRuns.conversationId}
-    ) open
+    from (${activeConversations}) open
     join ${conversations} on ${conversations.id} = open.conversation_id
     join ${channels} on ${channels.id} = ${conversations.channelId}
     join ${tenants} on ${tenants.id} = open.tenant_id

@@ -1,6 +1,8 @@
 import { and, eq, sql } from 'drizzle-orm';
+import type { ConversationStatus } from '../../domain/conversation.ts';
 import type { Executor } from '../client.ts';
 import { channels, conversations, customers, messages } from '../schema/index.ts';
+import { conversationStatus, hasStatus } from './conversation-status.ts';
 import { newestFirst, type Page, type PageRequest, type Period, same } from './page.ts';
 
 /** Of the time they began. */
@@ -9,6 +11,7 @@ export interface ConversationFilter extends Period {
   /** Name of the channel. */
   channel?: string | undefined;
   customerId?: string | undefined;
+  status?: ConversationStatus | undefined;
 }
 
 const view = {
@@ -20,6 +23,7 @@ const view = {
   customerName: customers.name,
   customerState: customers.state,
   locale: conversations.locale,
+  status: conversationStatus,
   unhandled: sql<number>`(${conversations.lastNumber} - ${conversations.handledNumber})::integer`,
   createdAt: conversations.createdAt,
   lastMessageAt: conversations.lastMessageAt,
@@ -45,6 +49,7 @@ export function conversationsQuery(
         same(conversations.id, filter.id),
         same(channels.name, filter.channel),
         same(conversations.customerId, filter.customerId),
+        filter.status && hasStatus(tenantId, filter.status),
         begun.within(filter, after),
       ),
     )

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { messages, processRuns } from '../../db/schema/index.ts';
 import { faults, type MischiefRule } from '../../sandbox/client.ts';
@@ -163,6 +163,55 @@ describe('what the person on call does through the API', () => {
     });
     const { costs } = await read('llm-calls/costs?by=conversation');
     expect(costs).toContainEqual(expect.objectContaining({ key: old.conversationId }));
+  });
+
+  it('a conversation is found by what goes on in it, and is spoken to as the bot, once per key', async () => {
+    const chat = product.chat();
+    await chat.say('/lead');
+    const waiting = await chat.run('lead', 'waiting_user');
+    const id = await chat.conversationId();
+    const listed = async (query: string) =>
+      ((await read(`conversations?customer_id=${waiting.customerId}&${query}`)).conversations as Body[]).map(
+        (conversation) => [conversation.id, conversation.status],
+      );
+    expect(await listed('')).toEqual([[id, 'waiting_customer']]);
+    expect(await listed('status=waiting_customer')).toEqual([[id, 'waiting_customer']]);
+    for (const other of ['working', 'waiting_manager', 'quiet'])
+      expect(await listed(`status=${other}`)).toEqual([]);
+    await product.api(`/api/v1/runs/${waiting.runId}/cancel`, { method: 'POST', body: JSON.stringify({}) });
+    await row(waiting.runId, 'cancelled');
+    expect(await listed('status=quiet')).toEqual([[id, 'quiet']]);
+
+    const key = randomUUID();
+    const speak = (text: string) => post(`conversations/${id}/messages`, key, { text });
+    const said = await Promise.all([speak('Ваш заказ готов.'), speak('Ваш заказ готов.')]);
+    expect(said.map(({ status }) => status)).toEqual([202, 202]);
+    await chat.hears('Ваш заказ готов.');
+    await chat.settled();
+    expect((await speak('Другое')).status).toBe(409);
+    expect((await chat.said()).filter((text) => text === 'Ваш заказ готов.')).toHaveLength(1);
+    const { messages: transcript } = (await read(`conversations/${id}/messages`)) as { messages: Body[] };
+    expect(transcript[0]).toMatchObject({ direction: 'outbound', content: 'Ваш заказ готов.' });
+    const { events } = await read(`events?type=api.message_sent&subject=${id}`);
+    expect(events).toContainEqual(expect.objectContaining({ actor: 'api' }));
+  });
+
+  it('what retention deletes is counted where the metrics are read', async () => {
+    const chat = product.chat();
+    await chat.say('/help');
+    await chat.hears('/');
+    const old = sql`now() - interval '200 days'`;
+    await product.db.execute(sql`insert into automation_events
+        (id, tenant_id, event_type, subject, data, actor, correlation_id, created_at)
+      select gen_random_uuid(), id, 'run.noted', 'w', '{}', 'system', 'c', ${old} from tenants, generate_series(1, 3)`);
+    const begun = await post('processes/retention/runs', randomUUID(), { input: {} });
+    const done = await row(begun.body.run_id, 'succeeded');
+    const metrics = await (await product.api('/metrics')).text();
+    expect(metrics).toMatch(/^dirigent_retention_rows_total\{kind="events"\} 3$/m);
+    const { events } = await read(
+      `events?type=retention.done&subject=${encodeURIComponent(done.workflowId)}`,
+    );
+    expect(events).toMatchObject([{ data: { events: 3, runs: 0 } }]);
   });
 
   it('a send in doubt is settled by a person, each decision exactly once', async () => {
