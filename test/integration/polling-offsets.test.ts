@@ -1,7 +1,14 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLogger } from '../../config/logger.ts';
 import type { Settings } from '../../config/settings.ts';
+import { openAlarms } from '../../db/queries/alarms.ts';
+import { markPolled } from '../../db/queries/channels.ts';
 import { messages } from '../../db/schema/index.ts';
+import { openAccounts } from '../../workers/accounts.ts';
+import { createAlarms } from '../../workers/watch/alarms.ts';
+import { createChannelWatch } from '../../workers/watch/webhooks.ts';
+import { createTestDatabase } from '../setup/database.ts';
 import type { Chat } from '../support/chat.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/ports.ts';
@@ -104,6 +111,39 @@ describe('long polling', () => {
     expect((await product.outside.telegram.bot()).webhook).toBeUndefined();
     expect((await inbound(chat)).map((row) => row.number)).toEqual([1, 2, 3, 4]);
     await again.stop();
+  });
+
+  it('that nobody does any more is one alarm, over when somebody does', async () => {
+    const database = await createTestDatabase('polling-silent');
+    const { db } = database;
+    const accounts = await openAccounts(db, product.settings);
+    const [account] = accounts.all;
+    expect(account?.settings.mode).toBe('polling');
+    let now = Date.now();
+    const watch = createChannelWatch({
+      db,
+      accounts: accounts.all,
+      alarms: createAlarms({ db, notify: false, log: createLogger({ level: 'fatal' }) }),
+      log: createLogger({ level: 'fatal' }),
+      publicUrl: undefined,
+      pendingLimit: 100,
+      pollingSilentMs: 180_000,
+      now: () => now,
+    });
+    const look = async () => {
+      await watch.run(new AbortController().signal);
+      return (await openAlarms(db)).map(({ kind, subject, words }) => [kind, subject, words.minutes]);
+    };
+    // Just started, nobody can have asked yet.
+    expect(await look()).toEqual([]);
+    now += 180_000;
+    expect(await look()).toEqual([['polling_silent', 'default', 3]]);
+    await markPolled(db, account?.channelId ?? '');
+    expect(await look()).toEqual([]);
+    now += 600_000;
+    for (const minutes of [13, 13]) expect(await look()).toEqual([['polling_silent', 'default', minutes]]);
+    await accounts.close();
+    await database.close();
   });
 
   it('is done by one replica, and another takes over when it is killed', async () => {
