@@ -11,7 +11,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{domain,workflows,activities,api,workers,db,config,sandbox,scripts}/**/*.test.{ts,mjs}',
-            'test/unit/**/*.test.ts',
+            'test/{unit,chaos}/**/*.test.ts',
           ],
           // Loading the code takes longer than most tests do; files of one process load it once.
           isolate: false,

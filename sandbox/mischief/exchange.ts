@@ -42,9 +42,11 @@ function aborted(...signals: AbortSignal[]): Promise<void> {
 export async function carry(
   c: Context,
   { mischief, journal }: Exchange,
-  call: Call,
+  understood: Call,
   plan: Plan,
 ): Promise<Response> {
+  const lane = c.req.header('x-sandbox-lane');
+  const call = lane === undefined ? understood : { ...understood, lane };
   const { outgoing } = c.env as HttpBindings;
   const left = new AbortController();
   outgoing.once('close', () => left.abort());

@@ -9,6 +9,7 @@ export interface Call {
   botId?: number;
   chatId?: string;
   model?: string;
+  lane?: string;
 }
 
 function glob(pattern: string, text: string): boolean {
@@ -24,6 +25,7 @@ export function matches(rule: MischiefRule, call: Call): boolean {
   if (rule.chatId !== undefined && String(rule.chatId) !== call.chatId) return false;
   if (rule.botId !== undefined && rule.botId !== call.botId) return false;
   if (rule.model !== undefined && rule.model !== call.model) return false;
+  if (rule.lane !== undefined && rule.lane !== call.lane) return false;
   if (rule.contains !== undefined && !JSON.stringify(call.params ?? null).includes(rule.contains))
     return false;
   return true;

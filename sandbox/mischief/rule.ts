@@ -16,6 +16,8 @@ const target = {
   model: z.string().optional(),
   /** A piece of text that the request's parameters must hold, written as JSON. */
   contains: z.string().optional(),
+  /** Only requests that carry it in the header `x-sandbox-lane`: for whoever plays many customers at once. */
+  lane: z.string().optional(),
   /** Fires so often, then never; without it until removed (`swap`: once). */
   times: z.number().int().positive().optional(),
   /** Lets so many matching requests pass first. */

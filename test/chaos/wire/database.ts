@@ -1,0 +1,44 @@
+import { openPostgresProxy, type PgProxy, type PgWatch, type PgWrite } from './postgres.ts';
+import type { Resolver } from './resolver.ts';
+import type { Tracker } from './tracker.ts';
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+/** Whose ids a statement holds. */
+function chatsIn(values: readonly string[], tracker: Tracker, resolver: Resolver): number[] {
+  const chats = new Set<number>();
+  for (const value of values) {
+    if (tracker.lanes.has(Number(value))) chats.add(Number(value));
+    for (const id of value.match(UUID) ?? []) {
+      const chat = resolver.knownChat(id);
+      if (chat !== undefined) chats.add(chat);
+    }
+  }
+  return [...chats];
+}
+
+/**
+ * The way of one role to the database. What the API stores is the intake's effect. Of what a worker writes, the
+ * rows of local activities are effects; an activity's own bookkeeping surrounds an effect elsewhere, which is held.
+ */
+export function openDatabaseProxy(
+  role: 'api' | 'worker' | 'projector',
+  to: () => number,
+  tracker: Tracker,
+  resolver: Resolver,
+): Promise<PgProxy> {
+  async function watch({ writes, values }: PgWrite): Promise<PgWatch | undefined> {
+    if (role === 'projector') return undefined;
+    const effect = `postgres ${[...new Set(writes)].sort().join(', ')}`;
+    const begun = chatsIn(values, tracker, resolver).flatMap(
+      (chat) =>
+        (role === 'api' ? tracker.beginIntake(chat, effect, '') : tracker.beginOwn(chat, effect)) ?? [],
+    );
+    if (begun.length === 0) return undefined;
+    return {
+      before: (gone) => Promise.all(begun.map((one) => one.asked(gone))),
+      after: (gone) => Promise.all(begun.map((one) => one.done(gone))),
+    };
+  }
+  return openPostgresProxy(to, watch);
+}
