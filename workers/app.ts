@@ -24,6 +24,7 @@ import { createOperationsApp } from './operations.ts';
 import { checkProcesses } from './policies.ts';
 import { createProjection } from './projector/compose.ts';
 import { createHintSink, notifyHints, type PublishHints } from './projector/hints.ts';
+import { createSeal } from './projector/seal.ts';
 import { readinessChecks } from './readiness.ts';
 import { createRuntime } from './runtime.ts';
 import { keepSchedules } from './schedules/keeper.ts';
@@ -118,6 +119,7 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
         client,
         db: pools.projector.db,
         taskQueues: [settings.temporal.taskQueue],
+        sealing: createSeal(settings.encryption.keys),
         // Also where a worker is in this process: there may be others without a projector.
         listenWith: pools.projector.client,
         onLag: (ms) => metrics.projectionLagSeconds.observe(ms / 1000),
@@ -135,7 +137,7 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
         client,
         accounts,
         metrics,
-        project: projection.project,
+        projection,
         log,
       });
       stops.add(watch.stop);

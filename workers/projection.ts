@@ -13,6 +13,7 @@ try {
       temporalAddress: temporal.address,
       temporalNamespace: temporal.namespace,
       dataConverter: createDataConverter(encryption.keys),
+      keys: encryption.keys,
     },
     (text) => console.log(text),
   );

@@ -39,6 +39,39 @@ export async function storedRun(db: Executor, runId: string): Promise<StoredRun 
   return { run: runFromDatabase(run), steps: steps.map(stepFromDatabase) };
 }
 
+export interface SealedRun extends StoredRun {
+  /** Null where it ended before digests were kept, or was erased. */
+  digest: string | null;
+}
+
+/** A run with its digest; undefined if there is none. */
+export async function sealedRun(db: Executor, runId: string): Promise<SealedRun | undefined> {
+  const stored = await storedRun(db, runId);
+  if (stored === undefined) return undefined;
+  const [row] = await db.execute(sql`select digest from process_runs where run_id = ${runId}`);
+  return { ...stored, digest: typeof row?.digest === 'string' ? row.digest : null };
+}
+
+/** A page of ended runs with their steps and digests, in order of their ids. */
+export async function endedRuns(db: Executor, after: string | null, limit: number): Promise<SealedRun[]> {
+  const runs = await db.execute(sql`
+    select * from process_runs
+    where ended_at is not null and (${after}::uuid is null or run_id > ${after}::uuid)
+    order by run_id limit ${limit}`);
+  const steps = new Map<unknown, StepRow[]>(runs.map(({ run_id }) => [run_id, []]));
+  const ids = JSON.stringify([...steps.keys()]);
+  for (const row of await db.execute(sql`
+    select s.* from process_run_steps s join process_runs r on r.tenant_id = s.tenant_id and r.run_id = s.run_id
+    where r.run_id in (select value::uuid from jsonb_array_elements_text(${ids}::jsonb))`)) {
+    steps.get(row.run_id)?.push(stepFromDatabase(row));
+  }
+  return runs.map((row) => ({
+    run: runFromDatabase(row),
+    steps: steps.get(row.run_id) ?? [],
+    digest: row.digest === null ? null : String(row.digest),
+  }));
+}
+
 /** Where a row stands, to compare with what visibility says. */
 export interface RowPlace {
   runId: string;
@@ -76,6 +109,13 @@ export async function openRows(db: Executor, after: string | null, limit: number
 export async function newestRows(db: Executor, limit: number): Promise<RowPlace[]> {
   const rows = await db.execute(sql`
     select ${PLACE} from process_runs order by queued_at desc, run_id desc limit ${limit}`);
+  return rows as unknown as RowPlace[];
+}
+
+/** The rows of the runs that ended last. */
+export async function newestEnded(db: Executor, limit: number): Promise<RowPlace[]> {
+  const rows = await db.execute(sql`
+    select ${PLACE} from process_runs where ended_at is not null order by queued_at desc, run_id desc limit ${limit}`);
   return rows as unknown as RowPlace[];
 }
 

@@ -1,8 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { v7 } from 'uuid';
 import type { RunFacts, StepFacts } from '../../domain/history/state.ts';
+import { isFinal } from '../../domain/history/transitions.ts';
 import type { Database, Executor } from '../client.ts';
 import { recordEvent } from './events.ts';
+import { storedRun } from './projection-read.ts';
 
 const RUN_COLUMNS = {
   run_id: 'uuid',
@@ -49,6 +51,9 @@ const STEP_COLUMNS = {
 type Columns = Readonly<Record<string, string>>;
 export type RunRow = Record<keyof typeof RUN_COLUMNS, unknown>;
 export type StepRow = Record<keyof typeof STEP_COLUMNS, unknown>;
+
+/** Makes the digest of an ended run and its steps, in whichever order these come. */
+export type Seal = (run: RunRow, steps: readonly StepRow[]) => string;
 
 const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
@@ -115,21 +120,31 @@ const STEP_CHANGES = except(STEP_COLUMNS, 'run_id', 'tenant_id', 'key', 'step_nu
 /**
  * Writes a run and its changed steps in one statement, unless the row is already at or past this place in
  * its chain: an older reading that arrives late changes nothing. Returns whether it was written.
- * The first run that finishes makes a registered customer an active one.
+ * The first run that finishes makes a registered customer an active one. An ended run is sealed.
  * Rejects with a check violation where the database refuses the state.
  */
-export async function upsertRun(db: Executor, run: RunFacts, steps: readonly StepFacts[]): Promise<boolean> {
+export async function upsertRun(
+  db: Executor,
+  run: RunFacts,
+  steps: readonly StepFacts[],
+  seal?: Seal,
+): Promise<boolean> {
+  const row = runRow(run);
+  const rows = steps.map((step) => stepRow(run, step));
+  const digest = seal && isFinal(run.status) ? seal(row, rows) : null;
   const written = await db.execute(sql`
     with run as (
-      insert into process_runs (${list(RUN_COLUMNS)})
-      select ${list(RUN_COLUMNS)} from jsonb_to_record(${JSON.stringify(runRow(run))}::jsonb) as r(${typed(RUN_COLUMNS)})
-      on conflict (run_id) do update set ${assign(except(RUN_COLUMNS, 'run_id', 'tenant_id', 'queued_at'))}
+      insert into process_runs (${list(RUN_COLUMNS)}, digest)
+      select ${list(RUN_COLUMNS)}, ${digest}::text
+      from jsonb_to_record(${JSON.stringify(row)}::jsonb) as r(${typed(RUN_COLUMNS)})
+      on conflict (run_id) do update set digest = excluded.digest,
+        ${assign(except(RUN_COLUMNS, 'run_id', 'tenant_id', 'queued_at'))}
         where (process_runs.chain_place, process_runs.last_event_id) < (excluded.chain_place, excluded.last_event_id)
       returning run_id, tenant_id, customer_id, status, correlation_id
     ), steps as (
       insert into process_run_steps (${list(STEP_COLUMNS)})
       select ${list(STEP_COLUMNS)}
-      from jsonb_to_recordset(${JSON.stringify(steps.map((step) => stepRow(run, step)))}::jsonb) as s(${typed(STEP_COLUMNS)})
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s(${typed(STEP_COLUMNS)})
       where exists (select from run)
       on conflict (run_id, key) do update set ${assign(STEP_CHANGES)}
         where ${tuple('process_run_steps', STEP_CHANGES)} is distinct from ${tuple('excluded', STEP_CHANGES)}
@@ -151,15 +166,30 @@ export async function upsertRun(db: Executor, run: RunFacts, steps: readonly Ste
   return written.length > 0;
 }
 
+/** Where a row stands in its chain. */
+export interface Place {
+  chainPlace: number;
+  lastEventId: number;
+}
+
 /**
- * Puts a run and its steps in the place of what is stored, unless the stored row has gone further.
- * The rows are made anew, so that a wrong end can be corrected too. Returns whether it was done.
+ * Puts a run and its steps in the place of what is stored, unless the stored row has gone further, or stands at a
+ * place that it cannot have come to (`impossible`). The rows are made anew, so that a wrong end can be corrected
+ * too. Returns whether it was done.
  */
-export async function replaceRun(db: Database, run: RunFacts, steps: readonly StepFacts[]): Promise<boolean> {
+export async function replaceRun(
+  db: Database,
+  run: RunFacts,
+  steps: readonly StepFacts[],
+  seal?: Seal,
+  impossible?: Place,
+): Promise<boolean> {
+  const { chainPlace, lastEventId } = impossible ?? run;
   return db.transaction(async (tx) => {
     await tx.execute(sql`delete from process_runs where run_id = ${run.runId}
-      and (chain_place, last_event_id) <= (${run.chainPlace}::integer, ${run.lastEventId}::integer)`);
-    return upsertRun(tx, run, steps);
+      and ((chain_place, last_event_id) <= (${run.chainPlace}::integer, ${run.lastEventId}::integer)
+        or (chain_place, last_event_id) = (${chainPlace}::integer, ${lastEventId}::integer))`);
+    return upsertRun(tx, run, steps, seal);
   });
 }
 
@@ -167,7 +197,12 @@ export async function replaceRun(db: Database, run: RunFacts, steps: readonly St
  * Ends an open run whose history no longer exists, and notes it for people. The end is the last moment the run
  * was known to live, since no clock may write these tables. Returns false if the row has moved or ended meanwhile.
  */
-export async function loseHistory(db: Database, runId: string, lastEventId: number): Promise<boolean> {
+export async function loseHistory(
+  db: Database,
+  runId: string,
+  lastEventId: number,
+  seal?: Seal,
+): Promise<boolean> {
   const cause = { type: 'history lost', message: 'the workflow history of this open run no longer exists' };
   return db.transaction(async (tx) => {
     const [lost] = await tx.execute(sql`
@@ -182,6 +217,8 @@ export async function loseHistory(db: Database, runId: string, lastEventId: numb
       update process_run_steps set status = 'cancelled', cause = 'history lost',
         ended_at = coalesce(started_at, scheduled_at)
       where tenant_id = ${lost.tenant_id} and run_id = ${runId} and ended_at is null`);
+    const ended = seal && (await storedRun(tx, runId));
+    if (ended) await sealRun(tx, runId, seal(ended.run, ended.steps));
     await recordEvent(tx, {
       tenantId: String(lost.tenant_id),
       eventType: 'run.history_lost',
@@ -191,4 +228,11 @@ export async function loseHistory(db: Database, runId: string, lastEventId: numb
     });
     return true;
   });
+}
+
+/** Keeps the digest of an ended run. */
+export async function sealRun(db: Executor, runId: string, digest: string): Promise<void> {
+  await db.execute(
+    sql`update process_runs set digest = ${digest} where run_id = ${runId} and ended_at is not null`,
+  );
 }

@@ -90,6 +90,14 @@ export const alarms = {
     en: ({ budget }) =>
       `The budget "${budget}" for language models is used up for today: hosted models are not asked, and local ones or people answer instead.`,
   }),
+  'alarm.projection_drift': phrase([{ process: 'lead', count: 2, where: 'status, output' }], {
+    ru: ({ process, count, where }) =>
+      `Записи о запусках «${process}» разошлись с историей (${count}): ${where}. Где история цела, записи уже исправлены.`,
+    kk: ({ process, count, where }) =>
+      `«${process}» іске қосуларының жазбалары тарихпен сәйкес келмеді (${count}): ${where}. Тарихы сақталғандары түзетілді.`,
+    en: ({ process, count, where }) =>
+      `Rows of runs of "${process}" differed from their histories (${count}): ${where}. Those whose history is there have been made right.`,
+  }),
   'failure.stuck': text({
     ru: 'Простите, у меня неполадка, и ответ задерживается. Всё, что вы написали, сохранено: как только её устранят, я продолжу.',
     kk: 'Кешіріңіз, менде ақау болып, жауап кешігіп жатыр. Жазғаныңыздың бәрі сақталды: ақау жойылған бойда жалғастырамын.',

@@ -1,7 +1,11 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
+import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectDatabase } from '../../db/client.ts';
 import { type Hint, listenForHints, notifyHints } from '../../workers/projector/hints.ts';
+import { verify } from '../../workers/projector/verify.ts';
+import { createAlarms } from '../../workers/watch/alarms.ts';
+import { createDriftWatch } from '../../workers/watch/drift.ts';
 import { eventually, openStack, type Stack } from '../fixtures/projection/stack.ts';
 
 let stack: Stack;
@@ -103,6 +107,127 @@ describe('the sweep', () => {
       select * from automation_events where event_type = 'run.history_lost' and subject = ${handle.workflowId}`);
     expect(events).toHaveLength(1);
     expect(events[0]).toMatchObject({ correlation_id: 'c-1', tenant_id: stack.tenantId });
+  });
+});
+
+/** A run that the history says ended well, and its row. */
+async function plainRun(word: string) {
+  const { workflowId, firstExecutionRunId: id } = await stack.start('plain', { input: { word } });
+  await stack.ended(id);
+  return { id, workflowId };
+}
+
+/** Sweeps until rows are again what they were. */
+const sweepUntilRight = (before: string[]) =>
+  sweepUntil('the rows to be right again', async () =>
+    (await stack.printed()).join() === before.join() ? true : undefined,
+  );
+
+describe('what somebody has broken by hand', () => {
+  const damage: [string, (id: string) => SQL[]][] = [
+    ['a value of a run', (id) => [sql`update process_runs set output = '"other"' where run_id = ${id}`]],
+    [
+      'the place of its row in the chain',
+      (id) => [sql`update process_runs set last_event_id = 9999, chain_place = 7 where run_id = ${id}`],
+    ],
+    [
+      'the status of a step',
+      (id) => [sql`update process_run_steps set status = 'failed', cause = 'never' where run_id = ${id}`],
+    ],
+    ['steps that are gone', (id) => [sql`delete from process_run_steps where run_id = ${id}`]],
+    [
+      'a step that never was',
+      (id) => [
+        sql`insert into process_run_steps select run_id, tenant_id, 99, 'x', kind, name, summary, status, attempts, cause,
+        scheduled_at, started_at, ended_at from process_run_steps where run_id = ${id}`,
+      ],
+    ],
+    ['the digest', (id) => [sql`update process_runs set digest = '1::00' where run_id = ${id}`]],
+    ['a digest that is gone', (id) => [sql`update process_runs set digest = null where run_id = ${id}`]],
+    ['the whole row', (id) => [sql`delete from process_runs where run_id = ${id}`]],
+    [
+      'its end, in two steps, since the database lets no run go back',
+      (id) => [
+        sql`create temporary table broken on commit drop as select * from process_runs where run_id = ${id}`,
+        sql`delete from process_runs where run_id = ${id}`,
+        sql`update broken set status = 'running', ended_at = null, output = null`,
+        sql`insert into process_runs select * from broken`,
+      ],
+    ],
+  ];
+
+  it.each(damage)('is made what the history says: %s', async (_, statements) => {
+    const { id } = await plainRun('broken');
+    await stack.projection.sweep();
+    const before = await stack.printed();
+    await stack.db.transaction(async (tx) => {
+      for (const statement of statements(id)) await tx.execute(statement);
+    });
+    expect(await stack.printed()).not.toEqual(before);
+    await sweepUntilRight(before);
+  });
+
+  it('is made right in an open run as well, and noted', async () => {
+    const handle = await stack.start('waiting');
+    const id = handle.firstExecutionRunId;
+    await stack.stored(id, ({ run }) => run.status === 'waiting_user');
+    await stack.projection.sweep();
+    const before = await stack.printed();
+    await stack.db.execute(
+      sql`update process_runs set status = 'running', waiting_on = null, details = 'wrong' where run_id = ${id}`,
+    );
+    await sweepUntilRight(before);
+    const events = await stack.db.execute(sql`
+      select data from automation_events where event_type = 'run.mended' and subject = ${handle.workflowId}`);
+    expect(events).toEqual([
+      { data: { runId: id, process: 'waiting', where: ['status', 'waiting_on', 'details'] } },
+    ]);
+    await handle.terminate();
+  });
+
+  it('and has no history any more is told as damaged, until it is as it was sealed', async () => {
+    const { id, workflowId } = await plainRun('old');
+    await stack.forget(workflowId, id);
+    await stack.projection.sweep();
+    expect(stack.projection.damaged()).toEqual([]);
+    const output = (value: string) =>
+      stack.db.execute(
+        sql`update process_runs set output = ${JSON.stringify(value)}::jsonb where run_id = ${id}`,
+      );
+    await output('other');
+    await stack.projection.sweep();
+    expect(stack.projection.damaged()).toEqual([{ tenantId: stack.tenantId, process: 'plain', workflowId }]);
+    const report = await verify({ ...stack.projection, db: stack.db, taskQueues: [stack.taskQueue] });
+    expect(report.differences).toMatchObject([{ runId: id, where: 'digest' }]);
+    await output('done old');
+    await stack.projection.sweep();
+    expect(stack.projection.damaged()).toEqual([]);
+  });
+});
+
+describe('the check for drift', () => {
+  it('raises one alarm for each process that differs, makes its rows right, and clears it when nothing does', async () => {
+    const { id } = await plainRun('drifted');
+    const alarms = createAlarms({ db: stack.db, notify: false, log: pino({ level: 'silent' }) });
+    const drift = createDriftWatch({ ...stack.projection, db: stack.db, alarms, sample: 1_000 });
+    const check = () => drift.run(new AbortController().signal);
+    const drifting = async () => (await alarms.open()).filter(({ kind }) => kind === 'projection_drift');
+    await check();
+    expect(await drifting()).toEqual([]);
+
+    await stack.db.execute(sql`update process_runs set output = '"other"' where run_id = ${id}`);
+    await stack.db.execute(sql`update process_run_steps set attempts = 7 where run_id = ${id}`);
+    await check();
+    expect(await drifting()).toMatchObject([
+      {
+        subject: 'plain',
+        severity: 'warning',
+        words: { process: 'plain', count: 1, where: 'output, attempts' },
+      },
+    ]);
+    expect((await rowOf(id))?.output).toBe('done drifted');
+    await check();
+    expect(await drifting()).toEqual([]);
   });
 });
 

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
+import type { EncryptionKeys } from '../../config/encryption.ts';
 import { connectDatabase } from '../../db/client.ts';
 import { createReaders } from './compose.ts';
-import { rebuild } from './rebuild.ts';
+import { type RebuildOptions, rebuild } from './rebuild.ts';
+import { createSeal, unsigned } from './seal.ts';
 import { type Difference, verify } from './verify.ts';
-import type { WalkOptions } from './walk.ts';
 
 const USAGE = `Usage: npm run projection -- <command> [options]
   rebuild              make the rows of all runs anew from their histories
@@ -21,6 +22,8 @@ export interface ProjectionSettings {
   temporalNamespace: string;
   /** What decodes payloads, if they are encoded. */
   dataConverter?: DataConverter;
+  /** What signs digests. */
+  keys?: EncryptionKeys;
 }
 
 interface Command {
@@ -58,7 +61,7 @@ const line = ({ workflowId, runId, where, stored, folded }: Difference) =>
 
 async function execute(
   command: Command,
-  options: WalkOptions,
+  options: RebuildOptions,
   print: (text: string) => void,
 ): Promise<number> {
   if (command.name === 'rebuild') {
@@ -66,10 +69,12 @@ async function execute(
     print(`${rebuilt} rebuilt, ${newer} newer than the reading, ${kept} kept because their history is gone`);
     return 0;
   }
-  const { same, drifted, gone, differences } = await verify(options);
+  const { same, drifted, gone, sealed, differences } = await verify(options);
   for (const difference of differences.slice(0, MAX_SHOWN)) print(line(difference));
   if (differences.length > MAX_SHOWN) print(`… and ${differences.length - MAX_SHOWN} more`);
-  print(`${same} as their histories, ${drifted} different, ${gone} without a history`);
+  print(
+    `${same} as their histories, ${drifted} different, ${gone} without a history, ${sealed} of them as their digests`,
+  );
   return drifted === 0 ? 0 : 1;
 }
 
@@ -91,7 +96,9 @@ export async function projectionCommand(
     const client = new Client({ connection, namespace, ...(dataConverter ? { dataConverter } : {}) });
     const { tenant, since, taskQueues } = command;
     const { db } = database;
-    return await execute(command, { ...createReaders({ client, db }), db, tenant, since, taskQueues }, print);
+    const sealing = settings.keys ? createSeal(settings.keys) : unsigned;
+    const readers = createReaders({ client, db });
+    return await execute(command, { ...readers, db, sealing, tenant, since, taskQueues }, print);
   } finally {
     await database.close();
     await connection.close();

@@ -5,8 +5,11 @@ import { restoreChain } from '../../db/queries/projection-read.ts';
 import { createChainReader } from './chain.ts';
 import { type Hint, listenForHints } from './hints.ts';
 import { createLimit } from './limit.ts';
+import { createLookBack } from './look-back.ts';
+import { createMender } from './mend.ts';
 import { createProjector, type ProjectorOptions } from './projector.ts';
 import { createHistoryReader, isNotFound } from './read.ts';
+import { type Sealing, unsigned } from './seal.ts';
 import { createSweep, type SweepOptions } from './sweep.ts';
 import { createRunLister } from './visibility.ts';
 
@@ -39,6 +42,8 @@ export interface ProjectionOptions
     Pick<SweepOptions, 'overlapMs' | 'thoroughEvery' | 'taskQueues'> {
   /** Pool to receive other processes' hints with; left out where workers and projector share a process. */
   listenWith?: SqlClient;
+  /** Signs the digests of ended runs; unsigned unless given. */
+  sealing?: Sealing;
   sweepMs?: number;
   onError?: (error: unknown, about: Hint | { workflowId: string; runId: string } | undefined) => void;
 }
@@ -48,13 +53,15 @@ export interface ProjectionOptions
  * `start` resolves once it listens; nothing is swept before.
  */
 export function createProjection(options: ProjectionOptions) {
-  const { client, db, listenWith, sweepMs, ...rest } = options;
+  const { client, db, listenWith, sweepMs, sealing = unsigned, ...rest } = options;
   const { readChain, list } = createReaders(options);
   const projector = createProjector({
     ...rest,
     readChain,
-    write: (run, steps) => upsertRun(db, run, steps),
+    write: (run, steps) => upsertRun(db, run, steps, sealing.seal),
   });
+  const mend = createMender({ db, readChain, sealing });
+  const lookBack = createLookBack({ db, list, mend, sealing, taskQueues: options.taskQueues });
   const limited = createLimit(options.concurrency ?? 8);
 
   const lengthOf = (workflowId: string, runId: string) =>
@@ -76,6 +83,9 @@ export function createProjection(options: ProjectionOptions) {
     list,
     lengthOf,
     project: projector.project,
+    mend,
+    sealing,
+    lookBack: lookBack.look,
     ...(sweepMs === undefined ? {} : { intervalMs: sweepMs }),
   });
   let unlisten: (() => Promise<void>) | undefined;
@@ -84,6 +94,12 @@ export function createProjection(options: ProjectionOptions) {
     hint: projector.hint,
     project: projector.project,
     sweep: sweep.run,
+    mend,
+    readChain,
+    list,
+    sealing,
+    /** Ended runs that are not what was sealed, and whose histories are gone. */
+    damaged: lookBack.damaged,
     async start(): Promise<void> {
       projector.start();
       if (listenWith) unlisten = await listenForHints(listenWith, projector.hint, sweep.distrust);
@@ -98,3 +114,5 @@ export function createProjection(options: ProjectionOptions) {
     stats: () => ({ projector: projector.stats(), sweep: sweep.stats() }),
   };
 }
+
+export type Projection = ReturnType<typeof createProjection>;

@@ -2,13 +2,19 @@ import type { Database } from '../../db/client.ts';
 import { loseHistory } from '../../db/queries/projection.ts';
 import { openRows, type RowPlace, rowsAt } from '../../db/queries/projection-read.ts';
 import { isFinal } from '../../domain/history/transitions.ts';
+import type { LookBack } from './look-back.ts';
+import type { Mend } from './mend.ts';
 import type { Projector } from './projector.ts';
+import type { Sealing } from './seal.ts';
 import type { Listed, ListRuns } from './visibility.ts';
 
 export interface SweepOptions {
   db: Database;
   list: ListRuns;
   project: Projector['project'];
+  mend: Mend;
+  lookBack: LookBack['look'];
+  sealing: Sealing;
   /** Number of events in an execution's history now; undefined if it is gone. */
   lengthOf: (workflowId: string, runId: string) => Promise<number | undefined>;
   /** Task queues of this installation. */
@@ -42,10 +48,21 @@ function shows(row: RowPlace, listed: Listed): boolean {
 /**
  * Repairs what hints missed: compares visibility with the rows and has the histories read of those that differ.
  * The first sweep covers everything that visibility knows, later ones what closed since the one before, and each
- * covers all that is open on either side. An open row whose history is gone ends failed, cause `history lost`.
+ * covers all that is open on either side, and a portion of what ended long ago. A row that is not newer than its
+ * history and yet not what it says was changed by somebody else, and is made anew. An open row whose history is gone
+ * ends failed, cause `history lost`.
  */
 export function createSweep(options: SweepOptions) {
-  const { db, list, project, taskQueues, intervalMs = 30_000, overlapMs = 5 * 60_000 } = options;
+  const {
+    db,
+    list,
+    project,
+    mend,
+    sealing,
+    taskQueues,
+    intervalMs = 30_000,
+    overlapMs = 5 * 60_000,
+  } = options;
   const { thoroughEvery = 10 } = options;
   const now = options.now ?? Date.now;
   const totals: SweepReport & { sweeps: number } = { sweeps: 0, listed: 0, repaired: 0, lost: 0, failed: 0 };
@@ -73,7 +90,8 @@ export function createSweep(options: SweepOptions) {
   async function repair(report: SweepReport, workflowId: string, runId: string): Promise<string> {
     try {
       const result = await project(workflowId, runId);
-      if (result === 'written') report.repaired += 1;
+      const mended = result === 'unchanged' && (await mend(workflowId, runId)) === 'mended';
+      if (result === 'written' || mended) report.repaired += 1;
       return result;
     } catch (error) {
       report.failed += 1;
@@ -118,7 +136,8 @@ export function createSweep(options: SweepOptions) {
           .filter((row) => !openThere.has(row.currentRunId))
           .map(async (row) => {
             const result = await repair(report, row.workflowId, row.currentRunId);
-            if (result === 'gone' && (await loseHistory(db, row.runId, row.lastEventId))) report.lost += 1;
+            if (result === 'gone' && (await loseHistory(db, row.runId, row.lastEventId, sealing.seal)))
+              report.lost += 1;
           }),
       );
       const last = rows.at(-1);
@@ -134,6 +153,7 @@ export function createSweep(options: SweepOptions) {
     const openThere = await sweepListed(report, true, compareLength);
     await sweepListed(report, false, false);
     await sweepRows(report, openThere);
+    if (!halted) report.repaired += await options.lookBack();
     // A sweep cut short has not covered its window.
     if (!halted) since = new Date(began - overlapMs);
     thorough = (thorough + 1) % thoroughEvery;

@@ -1,7 +1,7 @@
 import type { WorkflowService } from '@temporalio/client';
 import type { LoadedDataConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
-import { createDecoder } from './decode.ts';
+import { createDecoder, millis } from './decode.ts';
 
 /** A run's execution as visibility lists it: late by seconds, so only good for comparing. */
 export interface Listed {
@@ -14,6 +14,8 @@ export interface Listed {
   historyLength: number;
   runState: string | null;
   waitingOn: string | null;
+  /** Epoch milliseconds; undefined while it is open. */
+  closedAt: number | undefined;
 }
 
 export interface RunQuery {
@@ -23,6 +25,8 @@ export interface RunQuery {
   tenant?: string | undefined;
   open?: boolean;
   closedSince?: Date | undefined;
+  /** At or before. The server lists what closed last first. */
+  closedBefore?: Date | undefined;
   startedSince?: Date | undefined;
 }
 
@@ -33,12 +37,13 @@ const quote = (value: string) => `'${value.replaceAll("'", "''")}'`;
 
 /** The visibility query that lists runs. Conversations have no process and are not among them. */
 export function runQuery(query: RunQuery): string {
-  const { taskQueues, tenant, open, closedSince, startedSince } = query;
+  const { taskQueues, tenant, open, closedSince, closedBefore, startedSince } = query;
   const parts = ['Process IS NOT NULL'];
   if (taskQueues && taskQueues.length > 0) parts.push(`TaskQueue IN (${taskQueues.map(quote).join(', ')})`);
   if (tenant !== undefined) parts.push(`Tenant = ${quote(tenant)}`);
   if (open !== undefined) parts.push(`ExecutionStatus ${open ? '=' : '!='} 'Running'`);
   if (closedSince !== undefined) parts.push(`CloseTime >= ${quote(closedSince.toISOString())}`);
+  if (closedBefore !== undefined) parts.push(`CloseTime <= ${quote(closedBefore.toISOString())}`);
   if (startedSince !== undefined) parts.push(`StartTime >= ${quote(startedSince.toISOString())}`);
   return parts.join(' AND ');
 }
@@ -73,6 +78,7 @@ export function createRunLister(source: {
           historyLength: Number(info.historyLength ?? 0),
           runState: RunState,
           waitingOn: WaitingOn,
+          closedAt: info.closeTime ? millis(info.closeTime) : undefined,
         };
       });
       nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;

@@ -8,10 +8,11 @@ import { createChatLocks } from '../../db/locks.ts';
 import type { Account, Accounts } from '../accounts.ts';
 import { createQuestionDesk } from '../desk.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Projector } from '../projector/projector.ts';
+import type { Projection } from '../projector/compose.ts';
 import { createAbsenceWatch } from './absence.ts';
 import { createAlarms } from './alarms.ts';
 import { createBudgetWatch } from './budgets.ts';
+import { createDriftWatch } from './drift.ts';
 import { createGauges } from './gauges.ts';
 import { startLeader } from './leader.ts';
 import { createNotices } from './notices.ts';
@@ -28,7 +29,7 @@ export interface WatchOptions {
   client: Client;
   accounts: Accounts;
   metrics: Metrics;
-  project: Projector['project'];
+  projection: Projection;
   log: Logger;
 }
 
@@ -38,7 +39,7 @@ const NOTICE_MS = 5_000;
 
 /** Looks after the installation, in one process of all that have this role. */
 export function startWatch(options: WatchOptions): { stop(): Promise<void> } {
-  const { settings, db, client, accounts, metrics, log } = options;
+  const { settings, db, client, accounts, metrics, projection, log } = options;
   const { taskQueue } = settings.temporal;
   const own = settings.alarms;
   const teller = tellingAccount(settings, accounts);
@@ -73,9 +74,10 @@ export function startWatch(options: WatchOptions): { stop(): Promise<void> } {
     finder: createStuckFinder(client, taskQueue),
     alarms,
     log,
-    project: options.project,
+    project: projection.project,
     tell: createTeller({ db, say }),
   });
+  const drift = createDriftWatch({ ...projection, db, alarms, sample: own.driftSample });
   const gauges = createGauges({ db, client, taskQueue, metrics });
   const notices =
     own.telegramChatId === undefined || teller === undefined
@@ -97,6 +99,7 @@ export function startWatch(options: WatchOptions): { stop(): Promise<void> } {
       { name: 'stuck runs', everyMs: own.checkMs, run: stuck.run },
       { name: 'absence', everyMs: own.checkMs, run: absence.run },
       { name: 'budgets', everyMs: own.checkMs, run: budgets.run },
+      { name: 'drift', everyMs: own.driftCheckMs, run: drift.run },
       { name: 'figures', everyMs: own.checkMs, run: gauges.run },
       ...(notices ? [{ name: 'notices', everyMs: Math.min(NOTICE_MS, own.checkMs), run: notices.run }] : []),
     ],
