@@ -59,13 +59,14 @@ export const lead = {
     kk: (s) => join(`Рақмет! №${s.number} өтініміңіз қабылданды.`, linesKk(s), 'Сізбен хабарласамыз.'),
     en: (s) => join(`Thank you! Your request №${s.number} is accepted.`, linesEn(s), 'We will contact you.'),
   }),
+  /** True whatever keeps the CRM: it is away, slow, or took the request without saying so. */
   'lead.crm_pending': phrase([{ number: 12 }], {
     ru: ({ number }) =>
-      `Заявка №${number} сохранена. Передать её в отдел продаж сразу не получилось: передам, как только связь восстановится. От вас ничего не нужно.`,
+      `Заявка №${number} сохранена. Передача в отдел продаж занимает больше времени, чем обычно, и продолжается сама. От вас ничего не нужно.`,
     kk: ({ number }) =>
-      `№${number} өтінім сақталды. Сату бөліміне бірден тапсыра алмадым: байланыс қалпына келгенде тапсырамын. Сізден ештеңе керек емес.`,
+      `№${number} өтінім сақталды. Сату бөліміне тапсыру әдеттегіден ұзаққа созылып жатыр, ол өздігінен жалғасады. Сізден ештеңе керек емес.`,
     en: ({ number }) =>
-      `Request №${number} is saved. I could not hand it to the sales team at once: I will do so as soon as the connection is back. Nothing is needed from you.`,
+      `Request №${number} is saved. Handing it to the sales team takes longer than usual and goes on by itself. Nothing is needed from you.`,
   }),
   'lead.kept_partial': phrase<Summary & { number: number }>([{ ...SAMPLE, number: 12 }, { number: 12 }], {
     ru: (s) =>

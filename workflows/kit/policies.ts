@@ -48,9 +48,14 @@ export const CRM: ActivityOptions = {
 
 /**
  * Writes to the CRM, which knows no idempotency key: one attempt. A killed worker leaves an unclear write,
- * and the process looks before it writes again.
+ * and the process looks before it writes again, after the CRM's longest processing time: so little is won by noticing it
+ * within seconds, and much is lost by taking a busy worker for a dead one.
  */
-export const CRM_WRITE: ActivityOptions = { ...CRM, retry: { maximumAttempts: 1 } };
+export const CRM_WRITE: ActivityOptions = {
+  ...CRM,
+  heartbeatTimeout: '8s',
+  retry: { maximumAttempts: 1 },
+};
 
 /** Erasing goes through much and may be repeated as a whole: long, and noticed at once when its worker dies. */
 export const ERASING: ActivityOptions = {
