@@ -1,8 +1,11 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Executor } from '../client.ts';
-import { processRuns } from '../schema/index.ts';
+import { conversations, processRuns } from '../schema/index.ts';
 
-/** Open runs that wait for a reply of this customer. */
+/**
+ * Open runs that wait for a reply of this customer. Told by the conversation: a run begun before its customer was
+ * joined to another one names the former for ever.
+ */
 export function waitingForCustomer(db: Pick<Executor, 'select'>, tenantId: string, customerId: string) {
   return db
     .select({
@@ -10,11 +13,15 @@ export function waitingForCustomer(db: Pick<Executor, 'select'>, tenantId: strin
       firstRunId: processRuns.runId,
       currentRunId: processRuns.currentRunId,
     })
-    .from(processRuns)
+    .from(conversations)
+    .innerJoin(
+      processRuns,
+      and(eq(processRuns.tenantId, conversations.tenantId), eq(processRuns.conversationId, conversations.id)),
+    )
     .where(
       and(
-        eq(processRuns.tenantId, tenantId),
-        eq(processRuns.customerId, customerId),
+        eq(conversations.tenantId, tenantId),
+        eq(conversations.customerId, customerId),
         eq(processRuns.waitingOn, 'customer'),
         isNull(processRuns.endedAt),
       ),

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findOrCreateCustomer } from '../../db/queries/customers.ts';
 import { joinByProved, type Proved } from '../../db/queries/identify.ts';
 import { createLead } from '../../db/queries/leads-desk.ts';
-import { automationEvents, customers, leads } from '../../db/schema/index.ts';
+import { waitingForCustomer } from '../../db/queries/runs-waiting.ts';
+import { automationEvents, conversations, customers, leads, processRuns } from '../../db/schema/index.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 
 const id = (n: number) => `01990000-0000-7000-8000-${String(n).padStart(12, '0')}`;
@@ -61,6 +62,37 @@ describe('who a customer is', () => {
       .where(eq(automationEvents.correlationId, 'by-mail-2'));
     expect(events.map(({ eventType, subject }) => [eventType, subject])).toEqual([
       ['customer.joined', first],
+    ]);
+  });
+
+  it('is whoever a run waits for, also when it was begun before the accounts were one', async () => {
+    const owner = await writes('asked-1', { phone: '+77010000009' });
+    const joined = await writes('asked-2');
+    const chat = { tenantId: TENANT, channelId: TENANT, chatId: 'asked-2', customerId: joined };
+    const [conversation] = await database.db
+      .insert(conversations)
+      .values({ ...chat, locale: 'ru' })
+      .returning({ id: conversations.id });
+    await database.db.insert(processRuns).values({
+      runId: id(77),
+      tenantId: TENANT,
+      workflowId: 'lead/asked',
+      processId: 'lead',
+      status: 'waiting_user',
+      waitingOn: 'customer',
+      customerId: joined,
+      conversationId: conversation?.id,
+      correlationId: 'c',
+      losses: [],
+      currentRunId: id(77),
+      chainPlace: 0,
+      lastEventId: 1,
+      queuedAt: new Date(),
+    });
+    expect(await waitingForCustomer(database.db, TENANT, owner)).toEqual([]);
+    expect(await writes('asked-2', { phone: '+77010000009' })).toBe(owner);
+    expect(await waitingForCustomer(database.db, TENANT, owner)).toMatchObject([
+      { workflowId: 'lead/asked', firstRunId: id(77) },
     ]);
   });
 
