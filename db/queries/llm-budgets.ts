@@ -107,8 +107,8 @@ async function noteRefusal(
   { name, microsPerDay, tokensPerDay }: BudgetLimit,
   used: Left,
 ): Promise<void> {
-  // A model without a price is a fault of the configuration, which the start log names: no budget is used up.
-  if (micros === null) return;
+  // A model without a price is a fault of the configuration, which the start log names: no money is used up.
+  if (micros === null && microsPerDay !== undefined) return;
   const first = await tx.execute<{ day: string }>(sql`
     update ${llmBudgets} set refused_at = clock_timestamp()
     where tenant_id = ${tenantId}::uuid and budget = ${name} and day = ${used.day}::date and refused_at is null

@@ -153,6 +153,29 @@ describe('policies and budgets', () => {
     ]);
   });
 
+  it('a budget of tokens that is used up is told of, also for a model whose price nobody knows', async () => {
+    const [tenant] = await product.db.select({ id: tenants.id }).from(tenants);
+    const ask = (name: string, limit: object) =>
+      reserveBudget(product.db, {
+        id: randomUUID(),
+        tenantId: tenant?.id ?? '',
+        micros: null,
+        tokens: 10,
+        ttlMs: 600_000,
+        subject: 'w',
+        correlationId: 'c-unpriced',
+        budgets: [{ name, timeZone: 'UTC', ...limit }],
+      });
+    expect(await ask('c-money', { microsPerDay: 1_000 })).toEqual({ refused: 'c-money' });
+    expect(await ask('c-tokens', { tokensPerDay: 15 })).toMatchObject({ tokens: 10 });
+    expect(await ask('c-tokens', { tokensPerDay: 15 })).toEqual({ refused: 'c-tokens' });
+    const events = await product.db
+      .select({ subject: automationEvents.subject })
+      .from(automationEvents)
+      .where(eq(automationEvents.correlationId, 'c-unpriced'));
+    expect(events).toEqual([{ subject: 'budget/c-tokens' }]);
+  });
+
   it('workers that ask at the same time never set more aside than there is', async () => {
     const [tenant] = await product.db.select({ id: tenants.id }).from(tenants);
     if (!tenant) throw new Error('There is no tenant.');
