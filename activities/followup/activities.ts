@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../db/client.ts';
 import { transcript } from '../../db/queries/conversations.ts';
@@ -9,10 +8,9 @@ import { say } from '../../domain/texts/catalogue.ts';
 import type { Crm, CrmCalls } from '../crm/contract.ts';
 import { toActivityFailure } from '../failures.ts';
 import { withHeartbeat } from '../heartbeat.ts';
-import { callContext, failing } from '../llm/asking.ts';
+import { failing } from '../llm/asking.ts';
 import type { Llm } from '../llm/llm.ts';
-import { LANGUAGE } from '../think/activities.ts';
-import type { Instruct } from '../think/instructions.ts';
+import { type Instruct, instructed, LANGUAGE } from '../think/instructions.ts';
 import type { Begun, Counted, Look, Scored } from './contract.ts';
 import { LeadReview, reviewed } from './review.ts';
 
@@ -76,24 +74,19 @@ export function createFollowUpActivities(deps: FollowUpDependencies) {
         lead.conversationId === null || lead.chatId === null
           ? []
           : await transcript(db, tenantId, lead.chatId, lead.conversationId, LAST_MESSAGES);
-      const { slug, name, defaultLocale } = deps.tenant(tenantId);
-      const process = Context.current().info.workflowType ?? 'unknown';
-      const { roles, system, by } = deps.instruct(
-        { task: 'score', tenant: slug, process },
-        { business: name, language: LANGUAGE[defaultLocale] },
-      );
-      const [role, ...then] = roles;
+      const { name: business, defaultLocale } = deps.tenant(tenantId);
+      const values = { business, language: LANGUAGE[defaultLocale] };
+      const { asked, system, context } = instructed(deps, 'score', counted, values);
       const { value } = await failing(() =>
         withHeartbeat(THINK_MS, (signal) =>
           llm.chat(
             {
-              role,
-              then,
+              ...asked,
               schema: { name: 'lead_score', schema: LeadReview },
               messages: [system, { role: 'user', content: reviewed(lead, counted, said) }],
               maxTokens: 600,
             },
-            { ...callContext(counted, 'score'), ...by },
+            context,
             signal,
           ),
         ),

@@ -9,16 +9,14 @@ import { isVisible } from '../../domain/format/text.ts';
 import { sayingData } from '../../domain/ids.ts';
 import { intentMessage, intentSchema, intentValues, parseIntentAnswer } from '../../domain/intent/prompt.ts';
 import { classifyByRules, type IntentCandidate } from '../../domain/intent/rules.ts';
-import type { Locale } from '../../domain/locale.ts';
 import type { Content } from '../../domain/outbound.ts';
-import type { PromptTask, PromptValues } from '../../domain/prompt.ts';
 import { say as text } from '../../domain/texts/catalogue.ts';
 import { withHeartbeat } from '../heartbeat.ts';
-import { callContext, failing } from '../llm/asking.ts';
+import { failing } from '../llm/asking.ts';
 import type { ChatResult } from '../llm/contract.ts';
 import type { Llm } from '../llm/llm.ts';
 import type { DraftReference, ExtractedLead, ThinkRequest, Understood } from './contract.ts';
-import type { Instruct } from './instructions.ts';
+import { type Instruct, instructed, LANGUAGE } from './instructions.ts';
 import { checkedLead, fromContact, LeadReading } from './lead.ts';
 import { type PresenceDependencies, patienceLeft, withPresence, withTyping } from './presence.ts';
 import { contextBefore, readTurn, turnText } from './transcript.ts';
@@ -35,9 +33,6 @@ export interface ThinkDependencies extends PresenceDependencies {
   workingOnItMs: number;
 }
 
-/** What languages are called in instructions. */
-export const LANGUAGE: Readonly<Record<Locale, string>> = { ru: 'Russian', kk: 'Kazakh', en: 'English' };
-
 /** Longer than the chain's own budget of a turn, shorter than the activities' start-to-close. */
 const DEADLINE_MS = 90_000;
 
@@ -45,23 +40,13 @@ const DEADLINE_MS = 90_000;
 export function createThinkActivities(deps: ThinkDependencies) {
   const { db, llm } = deps;
 
-  /** Whom to ask for a task of this run, how, and what the ledger is to hold about it. */
-  const instructed = <T extends PromptTask>(task: T, request: ThinkRequest, values: PromptValues<T>) => {
-    const { slug: tenant } = deps.tenant(request.tenantId);
-    const { workflowType: process } = Context.current().info;
-    const about = { task, tenant, process: process ?? 'unknown', intent: request.intent };
-    const { roles, system, by } = deps.instruct(about, values);
-    const [role, ...then] = roles;
-    return { asked: { role, then }, system, context: { ...callContext(request, task), ...by } };
-  };
-
   return {
     /** What the customer wants. Rules decide while no model can be reached, so this fails only with the database. */
     async understand(request: ThinkRequest): Promise<Understood> {
       return withHeartbeat(DEADLINE_MS, async (signal) => {
         const said = await turnText(db, request.tenantId, request.messageIds);
         try {
-          const { asked, system, context } = instructed('intent', request, {
+          const { asked, system, context } = instructed(deps, 'intent', request, {
             ...intentValues(deps.candidates),
             language: LANGUAGE[request.locale],
           });
@@ -109,7 +94,7 @@ export function createThinkActivities(deps: ThinkDependencies) {
       const thought = await failing(() =>
         withHeartbeat(DEADLINE_MS, (signal) =>
           withPresence(deps, notice, signal, async () => {
-            const { asked, system, context } = instructed('answer', request, {
+            const { asked, system, context } = instructed(deps, 'answer', request, {
               business: deps.tenant(tenantId).name,
               language: LANGUAGE[locale],
               correction: said.correction,
@@ -138,7 +123,9 @@ export function createThinkActivities(deps: ThinkDependencies) {
       const { words, contact } = await readTurn(db, request.tenantId, request.messageIds);
       const shared = fromContact(contact, request.country);
       if (!isVisible(words)) return shared;
-      const { asked, system, context } = instructed('lead', request, { language: LANGUAGE[request.locale] });
+      const { asked, system, context } = instructed(deps, 'lead', request, {
+        language: LANGUAGE[request.locale],
+      });
       const { value } = await failing(() =>
         withHeartbeat(DEADLINE_MS, (signal) =>
           withTyping(deps, request.conversationId, signal, () =>

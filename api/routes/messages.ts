@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { App } from '../app.ts';
 import type { AppDeps } from '../deps.ts';
+import { momentParam } from '../listing.ts';
 import { Problem } from '../problem.ts';
 import { json, plainText, problems, tenantParam } from '../schemas/common.ts';
 import { requireTenant } from '../tenant.ts';
@@ -38,12 +39,7 @@ const Body = z
         }),
       })
       .optional(),
-    sent_at: z.iso
-      .datetime({ offset: true })
-      .transform((text) => new Date(text))
-      .refine((date) => date.getUTCFullYear() >= 1970, 'must not be before 1970')
-      .optional()
-      .openapi({ type: 'string', format: 'date-time', description: 'Now when absent.' }),
+    sent_at: momentParam('Now when absent.'),
   })
   .refine((body) => (body.text === undefined) !== (body.contact === undefined), {
     path: ['text'],

@@ -4,8 +4,7 @@ import { createEgress } from '../../activities/llm/egress.ts';
 import { createTelegramChannel } from '../../activities/telegram/channel.ts';
 import type { ProviderSettings } from '../../config/llm.ts';
 import type { ChannelSettings, Settings, TenantSettings } from '../../config/settings.ts';
-import { judgeWebhook } from '../../domain/webhook-health.ts';
-import { webhookPath } from '../intake/announce.ts';
+import { judge } from '../watch/judge.ts';
 import { type Finding, fail, finding, ok, reasonOf, warn } from './finding.ts';
 
 const CALL_MS = 8_000;
@@ -58,23 +57,9 @@ export async function channel(settings: Settings, own: ChannelSettings): Promise
             fail(name, 'a webhook is set, so polls get nothing', 'Restart the process with the role api.'),
           ];
     }
-    const { troubles, repair } = judgeWebhook(
-      {
-        url: info.url ?? '',
-        pending: info.pending_update_count,
-        pendingBefore: [],
-        lastErrorAt: (info.last_error_date ?? 0) * 1000,
-        lastError: info.last_error_message ?? '',
-      },
-      {
-        channel: own.name,
-        path: webhookPath(own.name),
-        publicUrl: settings.publicUrl,
-        pendingLimit: settings.alarms.pendingUpdates,
-      },
-      { repairs: 0 },
-      Date.now(),
-    );
+    const { publicUrl, alarms } = settings;
+    const limits = { publicUrl, pendingLimit: alarms.pendingUpdates };
+    const { troubles, repair } = judge(info, own.name, limits, { repairs: 0, now: Date.now() });
     if (repair) {
       const why = {
         deleted: 'no webhook is set',

@@ -6,10 +6,11 @@ import { automationEvents, channels } from '../../db/schema/index.ts';
 import { CHANNEL_ALARMS, type Trouble } from '../../domain/alarm.ts';
 import { ProviderError } from '../../domain/failure.ts';
 import { redactSecrets } from '../../domain/redact.ts';
-import { judgeWebhook, type WebhookPast } from '../../domain/webhook-health.ts';
+import type { WebhookPast } from '../../domain/webhook-health.ts';
 import type { Account } from '../accounts.ts';
 import { webhookPath } from '../intake/announce.ts';
 import type { Alarms } from './alarms.ts';
+import { judge } from './judge.ts';
 
 export interface ChannelWatchOptions {
   db: Database;
@@ -63,23 +64,7 @@ export function createChannelWatch(options: ChannelWatchOptions) {
     pending.set(channelId, [...before, info.pending_update_count].slice(-3));
     options.onPending?.(account, info.pending_update_count);
     const past = await repairs(tenantId, name);
-    const { repair, troubles } = judgeWebhook(
-      {
-        url: info.url ?? '',
-        pending: info.pending_update_count,
-        pendingBefore: before,
-        lastErrorAt: info.last_error_date === undefined ? undefined : info.last_error_date * 1000,
-        lastError: redactSecrets(info.last_error_message ?? ''),
-      },
-      {
-        channel: name,
-        path: webhookPath(name),
-        publicUrl: options.publicUrl,
-        pendingLimit: options.pendingLimit,
-      },
-      past,
-      now(),
-    );
+    const { repair, troubles } = judge(info, name, options, { ...past, pendingBefore: before, now: now() });
     if (repair && options.publicUrl !== undefined && webhookSecret !== undefined) {
       await channel.ensureWebhook(
         { url: `${options.publicUrl}${webhookPath(name)}`, secret: webhookSecret, secretChanged: true },
