@@ -15,6 +15,7 @@ export const ALARM_KINDS = [
   'undispatched',
   'unanswered',
   'budget_exhausted',
+  'send_unknown',
   'projection_drift',
 ] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];

@@ -1,4 +1,4 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { sql } from 'drizzle-orm';
 import type { Ops, SendLedger } from '../api/ops.ts';
 import type { Settings } from '../config/settings.ts';
@@ -7,9 +7,8 @@ import { listEvents } from '../db/queries/events-read.ts';
 import { createLlmCallsRead } from '../db/queries/llm-calls-read.ts';
 import { listSends } from '../db/queries/sends-read.ts';
 import { resolveSend } from '../db/queries/sends-resolve.ts';
-import { WORKFLOW_TASK_TIMEOUT } from '../workflows/kit/start.ts';
-import { createAsking } from './asking.ts';
 import { notifyHints } from './projector/hints.ts';
+import { createRedelivery } from './redeliver.ts';
 import { createRunControl } from './run-control.ts';
 
 export interface OpsOptions {
@@ -40,30 +39,8 @@ export const createOps = (options: OpsOptions): Ops => ({
 });
 
 /** The send ledger as the API reads and settles it. */
-function createSendLedger({ db, client, settings, onUnavailable }: OpsOptions): SendLedger {
-  const { soon, guarded } = createAsking(client, onUnavailable);
-  return {
-    list: (tenantId, filter, page) => listSends(db, tenantId, filter, page),
-    resolve: (request) => resolveSend(db, request),
-    async deliver({ id, key, conversationId, correlationId }, decision) {
-      const begun = await guarded(async () => {
-        try {
-          await soon(() =>
-            client.workflow.start('deliver', {
-              workflowId: `deliver/${id}/${decision}`,
-              taskQueue: settings.temporal.taskQueue,
-              args: [{ conversationId, key }],
-              workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-              workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-              memo: { correlationId },
-            }),
-          );
-        } catch (error) {
-          if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-        }
-        return true;
-      });
-      return begun === true;
-    },
-  };
-}
+const createSendLedger = ({ db, client, settings, onUnavailable }: OpsOptions): SendLedger => ({
+  list: (tenantId, filter, page) => listSends(db, tenantId, filter, page),
+  resolve: (request) => resolveSend(db, request),
+  deliver: createRedelivery({ client, taskQueue: settings.temporal.taskQueue, onUnavailable }),
+});

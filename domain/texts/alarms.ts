@@ -98,6 +98,14 @@ export const alarms = {
     en: ({ process, count, where }) =>
       `Rows of runs of "${process}" differed from their histories (${count}): ${where}. Those whose history is there have been made right.`,
   }),
+  'alarm.send_unknown': phrase([{ count: 2, minutes: 12 }], {
+    ru: ({ count, minutes }) =>
+      `Сообщения, о которых неизвестно, дошли ли они (${count}), ждут решения человека; самое старое уже ${minutes} мин. См. GET /api/v1/sends?state=unknown.`,
+    kk: ({ count, minutes }) =>
+      `Жеткен-жетпегені белгісіз хабарламалар (${count}) адамның шешімін күтіп тұр; ең ескісі — ${minutes} мин. GET /api/v1/sends?state=unknown қараңыз.`,
+    en: ({ count, minutes }) =>
+      `Messages of which nobody knows whether they arrived (${count}) wait for a person to decide; the oldest for ${minutes} min. See GET /api/v1/sends?state=unknown.`,
+  }),
   'failure.stuck': text({
     ru: 'Простите, у меня неполадка, и ответ задерживается. Всё, что вы написали, сохранено: как только её устранят, я продолжу.',
     kk: 'Кешіріңіз, менде ақау болып, жауап кешігіп жатыр. Жазғаныңыздың бәрі сақталды: ақау жойылған бойда жалғастырамын.',

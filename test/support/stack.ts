@@ -87,18 +87,20 @@ export async function startStack(options: StackOptions) {
     limits: { api: { perKey: 0, perTenant: 0 }, messages: { perCustomer: 0 } },
     ...options.config,
     tenants: withoutLimit(options.config?.tenants),
+    // Sends in doubt stay as they are, unless a test is about them.
+    sends: { lookAfterMs: 3_600_000, ...(options.config?.sends as object | undefined) },
     temporal: { taskQueue },
     timing: options.timing ?? {},
   });
   const settings = loadSettings({ env, yaml });
   const build = { version: 'test', commit: 'test', builtAt: null };
-  const start = (roles: readonly Role[], over: Partial<Settings> = {}) =>
+  const start = (roles: readonly Role[], over: Partial<Settings> = {}, code = bundle) =>
     startApp({
       settings: { ...settings, ...over },
       build,
       log,
       roles,
-      bundle,
+      bundle: code,
       ...(processes ? { processes } : {}),
     });
 
@@ -123,7 +125,7 @@ export async function startStack(options: StackOptions) {
     db: database.db,
     temporal,
     app,
-    /** Another process's worth of the product in this one: a second replica, a single role. */
+    /** Another process's worth of the product in this one: a second replica, a single role, another release. */
     start,
     /** A customer nobody has met yet. */
     chat: () => createChat({ id: ++nextChat, outside, db: database.db, temporal }),

@@ -11,6 +11,8 @@ export interface WatchTask {
 }
 
 export interface LeaderOptions {
+  /** What is watched: of each name one process of all. */
+  name?: string;
   /** Sessions for locks: with several replicas one watches. */
   locks: SqlClient;
   tasks: readonly WatchTask[];
@@ -27,7 +29,9 @@ const STANDBY_MS = 2_000;
  * Runs tasks one after the other, each at its interval, in one process of all. A task that fails is logged and
  * comes again at its time; none can end the watch.
  */
-export function startLeader({ locks, tasks, log, onLost }: LeaderOptions): { stop(): Promise<void> } {
+export function startLeader({ name = 'watch', locks, tasks, log, onLost }: LeaderOptions): {
+  stop(): Promise<void>;
+} {
   const abort = new AbortController();
   const failing = new Set<string>();
   const running = run();
@@ -36,7 +40,7 @@ export function startLeader({ locks, tasks, log, onLost }: LeaderOptions): { sto
     while (!abort.signal.aborted) {
       let lock: HeldLock | undefined;
       try {
-        lock = await takeLock(locks, LOCK_CLASS, 'watch');
+        lock = await takeLock(locks, LOCK_CLASS, name);
         if (lock) await watchWith(lock);
       } catch (error) {
         if (!abort.signal.aborted) log.warn({ err: error }, 'The watch pauses.');
@@ -48,7 +52,7 @@ export function startLeader({ locks, tasks, log, onLost }: LeaderOptions): { sto
   }
 
   async function watchWith(lock: HeldLock): Promise<void> {
-    log.info({ tasks: tasks.map(({ name }) => name) }, 'Watching.');
+    log.info({ tasks: tasks.map((task) => task.name) }, 'Watching.');
     const began = Date.now();
     const due = tasks.map((task) => ({ task, at: began + task.everyMs }));
     while (!abort.signal.aborted) {

@@ -12,10 +12,12 @@ import type { Projection } from '../projector/compose.ts';
 import { createAbsenceWatch } from './absence.ts';
 import { createAlarms } from './alarms.ts';
 import { createBudgetWatch } from './budgets.ts';
+import { createDoubtWatch } from './doubts.ts';
 import { createDriftWatch } from './drift.ts';
 import { createGauges } from './gauges.ts';
 import { startLeader } from './leader.ts';
 import { createNotices } from './notices.ts';
+import { startSettlingDoubts } from './settle-doubts.ts';
 import { createStuckWatch } from './stuck.ts';
 import { createStuckFinder } from './stuck-find.ts';
 import { createTeller } from './tell.ts';
@@ -24,7 +26,7 @@ import { createChannelWatch } from './webhooks.ts';
 export interface WatchOptions {
   settings: Settings;
   db: Database;
-  /** Sessions for locks: one to be the one that watches, one for a chat being sent to. */
+  /** Sessions for locks: to be the one that watches and that settles, each with one for a chat. */
   locks: SqlClient;
   client: Client;
   accounts: Accounts;
@@ -33,8 +35,8 @@ export interface WatchOptions {
   log: Logger;
 }
 
-/** Connections that the watch holds locks with. */
-export const WATCH_LOCKS = 2;
+/** Connections that the watch and the settling of doubts hold locks with. */
+export const WATCH_LOCKS = 4;
 const NOTICE_MS = 5_000;
 
 /** Looks after the installation, in one process of all that have this role. */
@@ -90,20 +92,35 @@ export function startWatch(options: WatchOptions): { stop(): Promise<void> } {
           locale: (tenantId) => accounts.tenant(tenantId).defaultLocale,
           log,
         });
-  return startLeader({
+  const doubts = createDoubtWatch({
+    db,
+    alarms,
+    onCount: (waits_for, count) => metrics.sendsUnknown.set({ waits_for }, count),
+  });
+  const settling = startSettlingDoubts({ ...options, governor, teller });
+  const watching = startLeader({
     locks: options.locks,
     log,
-    onLost: gauges.forget,
+    onLost() {
+      gauges.forget();
+      metrics.sendsUnknown.reset();
+    },
     tasks: [
       { name: 'channels', everyMs: own.webhookCheckMs, run: channels.run },
       { name: 'stuck runs', everyMs: own.checkMs, run: stuck.run },
       { name: 'absence', everyMs: own.checkMs, run: absence.run },
       { name: 'budgets', everyMs: own.checkMs, run: budgets.run },
+      { name: 'doubts', everyMs: own.checkMs, run: doubts.run },
       { name: 'drift', everyMs: own.driftCheckMs, run: drift.run },
       { name: 'figures', everyMs: own.checkMs, run: gauges.run },
       ...(notices ? [{ name: 'notices', everyMs: Math.min(NOTICE_MS, own.checkMs), run: notices.run }] : []),
     ],
   });
+  return {
+    async stop() {
+      await Promise.all([watching.stop(), settling.stop()]);
+    },
+  };
 }
 
 /** The bot that tells of alarms. */
