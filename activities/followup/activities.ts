@@ -71,9 +71,9 @@ export function createFollowUpActivities(deps: FollowUpDependencies) {
       const { tenantId } = counted;
       const lead = await found(counted);
       const said =
-        lead.conversationId === null || lead.chatId === null
+        lead.conversationId === null
           ? []
-          : await transcript(db, tenantId, lead.chatId, lead.conversationId, LAST_MESSAGES);
+          : await transcript(db, tenantId, lead.conversationId, LAST_MESSAGES);
       const { name: business, defaultLocale } = deps.tenant(tenantId);
       const values = { business, language: LANGUAGE[defaultLocale] };
       const { asked, system, context } = instructed(deps, 'score', counted, values);

@@ -73,28 +73,31 @@ export function createSendActivities(deps: SendDependencies) {
       { tenantId, channelId, conversationId, chatId, key, workflowId, correlationId, ifUnknown, chunks },
       await restored.doubtOf(askedAtMs),
     );
-    return recorded.every(isSettled) ? recorded : deliver(conversation, channel, request.key, signal);
+    if (recorded.every(isSettled)) return recorded;
+    const sent = await deliver(conversation, channel, request.key, signal);
+    const now = recorded.map((row) => sent.get(row.id) ?? row);
+    return now.every(isSettled) ? now : findSends(deps.db, tenantId, key);
   }
 
-  /** Delivers what is open in the chat, up to and including the chunks of a key. */
+  /** Delivers what is open in the chat, up to and including the chunks of a key; returns what it has sent itself. */
   async function deliver(
     conversation: ConversationRow,
     channel: Channel,
     key: string,
     signal: AbortSignal,
-  ): Promise<SendRow[]> {
+  ): Promise<Map<string, SendRow>> {
     const unlock = await deps.locks.tryLock(conversation.conversationId);
     if (!unlock) {
       const now = await findSends(deps.db, conversation.tenantId, key);
-      if (now.every(isSettled)) return now;
+      if (now.every(isSettled)) return new Map(now.map((row) => [row.id, row]));
       throw notYet('Send.ChatBusy', 'Another message is being sent in this chat.', BUSY_RETRY_MS);
     }
     try {
-      await deliverUpTo({ db: deps.db, governor: deps.governor, channel, to: conversation, signal }, key);
+      const delivery = { db: deps.db, governor: deps.governor, channel, to: conversation, signal };
+      return await deliverUpTo(delivery, key);
     } finally {
       await unlock();
     }
-    return findSends(deps.db, conversation.tenantId, key);
   }
 
   const activities = {

@@ -41,12 +41,13 @@ export interface Delivery {
 /**
  * Sends what is open in a chat, in ledger order, up to and including the rows of `key`.
  * The caller holds the chat's lock. Throws a retryable failure when the platform asked to wait or
- * cannot be reached; what was settled until then stays settled.
+ * cannot be reached; what was settled until then stays settled. Returns what it has sent, by id.
  */
-export async function deliverUpTo(delivery: Delivery, key: string): Promise<void> {
+export async function deliverUpTo(delivery: Delivery, key: string): Promise<Map<string, SendRow>> {
   const open = await openSends(delivery.db, delivery.to.tenantId, delivery.to.conversationId);
   const last = open.findLastIndex((row) => row.key === key);
   const late = AbortSignal.timeout(BEGIN_WITHIN_MS);
+  const sent = new Map<string, SendRow>();
   for (const row of open.slice(0, last + 1)) {
     delivery.signal.throwIfAborted();
     if (late.aborted) throw notYet('Send.More', 'More of it is to be sent than fits into one attempt.', 1);
@@ -54,12 +55,15 @@ export async function deliverUpTo(delivery: Delivery, key: string): Promise<void
       // Its sender held this lock and is gone: whether the request left, nobody can tell.
       await doubtSend(delivery.db, row.id, SENDER_DIED);
     } else {
-      await sendRow(delivery, row);
+      const channelMessageId = await sendRow(delivery, row);
+      if (channelMessageId !== undefined) sent.set(row.id, { ...row, state: 'sent', channelMessageId });
     }
   }
+  return sent;
 }
 
-async function sendRow(delivery: Delivery, row: SendRow): Promise<void> {
+/** The platform's id of the message where it was sent and recorded so. */
+async function sendRow(delivery: Delivery, row: SendRow): Promise<string | undefined> {
   const { db, channel, governor, to, signal } = delivery;
   const waitMs = await governor.take(to);
   if (waitMs > governor.patienceMs) {
@@ -68,15 +72,16 @@ async function sendRow(delivery: Delivery, row: SendRow): Promise<void> {
   if (waitMs > 0) await setTimeout(waitMs, undefined, { signal });
 
   const number = await markSending(db, row.id);
-  if (number === undefined) return;
+  if (number === undefined) return undefined;
   const attempt = await channel.send(to.chatId, row.chunk, AbortSignal.timeout(HTTP_DEADLINE_MS));
   switch (attempt.kind) {
     case 'sent':
-      await insisting(() => markSent(db, row, to, attempt.channelMessageId, number));
-      return;
+      return (await insisting(() => markSent(db, row, to, attempt.channelMessageId, number)))
+        ? attempt.channelMessageId
+        : undefined;
     case 'unknown':
       await doubtSend(db, row.id, attempt.description);
-      return;
+      return undefined;
     case 'rate_limited':
       await markPending(db, row.id, `The platform asked to wait ${attempt.retryAfterMs} ms.`);
       await governor.pause(to, attempt.retryAfterMs);
@@ -88,8 +93,7 @@ async function sendRow(delivery: Delivery, row: SendRow): Promise<void> {
       if (attempt.reason === 'markup' && isDecorated(row.chunk)) {
         const plain = toPlain(row.chunk);
         await markPending(db, row.id, attempt.description, plain);
-        await sendRow(delivery, { ...row, chunk: plain });
-        return;
+        return sendRow(delivery, { ...row, chunk: plain });
       }
       await markRefused(db, row.id, attempt.reason, attempt.description);
       if (attempt.reason === 'unreachable') await markReachable(db, to.tenantId, to.customerId, false);
@@ -107,7 +111,7 @@ async function sendRow(delivery: Delivery, row: SendRow): Promise<void> {
  * An answer in hand must not become unknown because the database is restarting just now. The statement
  * may be repeated: it changes only what has not been settled.
  */
-async function insisting(statement: () => Promise<void>): Promise<void> {
+async function insisting<T>(statement: () => Promise<T>): Promise<T> {
   const until = Date.now() + INSIST_MS;
   for (;;) {
     try {

@@ -54,6 +54,7 @@ interface Whose {
 /** Statements in our own database, run as local activities. Each is idempotent: it may be repeated. */
 export function createStoreActivities(deps: StoreDependencies) {
   const { db, hasCrm, consentUrl, timeZone } = deps;
+  const when = new Intl.DateTimeFormat('ru', { timeZone, dateStyle: 'short', timeStyle: 'short' });
   return {
     async loadConversation({ conversationId }: { conversationId: string }): Promise<ConversationRow> {
       const row = await findConversation(db, conversationId);
@@ -86,7 +87,6 @@ export function createStoreActivities(deps: StoreDependencies) {
       titles: Record<string, string>;
     }): Promise<string[]> {
       const rows = await numberedRequests(db, about.tenantId, about.customerId, STATUS_LINES);
-      const when = new Intl.DateTimeFormat('ru', { timeZone, dateStyle: 'short', timeStyle: 'short' });
       return rows.map((row) =>
         say(about.locale, 'status.line', {
           number: Number(row.number),

@@ -104,7 +104,7 @@ export function createThinkActivities(deps: ThinkDependencies) {
                 ...asked,
                 messages: [
                   system,
-                  ...(await contextBefore(db, conversationId, messageIds)),
+                  ...(await contextBefore(db, tenantId, conversationId, messageIds)),
                   { role: 'user', content: said.text },
                 ],
               },

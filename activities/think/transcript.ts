@@ -1,5 +1,5 @@
 import type { Database } from '../../db/client.ts';
-import { findConversation, readMessages, transcript } from '../../db/queries/conversations.ts';
+import { readMessages, transcript } from '../../db/queries/conversations.ts';
 import { wordsOfButton } from '../../domain/ids.ts';
 import { estimateTokens } from '../../domain/tokens.ts';
 import type { ChatMessage } from '../llm/contract.ts';
@@ -50,12 +50,11 @@ const joined = (rows: Parameters<typeof describe>[0][]): string =>
 /** What was said before the turn, oldest first: whole messages, the newest of them that fit. */
 export async function contextBefore(
   db: Database,
+  tenantId: string,
   conversationId: string,
   messageIds: string[],
 ): Promise<ChatMessage[]> {
-  const row = await findConversation(db, conversationId);
-  if (!row) return [];
-  const said = await transcript(db, row.tenantId, row.chatId, conversationId, CONTEXT_MESSAGES);
+  const said = await transcript(db, tenantId, conversationId, CONTEXT_MESSAGES);
   return fittingContext(said, messageIds, CONTEXT_TOKENS);
 }
 

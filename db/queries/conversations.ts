@@ -203,17 +203,21 @@ export async function readMessages(
 export async function transcript(
   db: Executor,
   tenantId: string,
-  chatId: string,
   conversationId: string,
   limit: number,
 ): Promise<UnifiedMessage[]> {
+  // The index of the transcript begins with the chat.
+  const chat = db
+    .select({ chatId: conversations.chatId })
+    .from(conversations)
+    .where(eq(conversations.id, conversationId));
   return db
     .select(unified)
     .from(messages)
     .where(
       and(
         eq(messages.tenantId, tenantId),
-        eq(messages.chatId, chatId),
+        eq(messages.chatId, sql`(${chat})`),
         eq(messages.conversationId, conversationId),
       ),
     )

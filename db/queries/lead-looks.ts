@@ -1,6 +1,6 @@
 import { and, count, eq, sql } from 'drizzle-orm';
 import type { Executor } from '../client.ts';
-import { conversations, crmLinks, leads, messages } from '../schema/index.ts';
+import { crmLinks, leads, messages } from '../schema/index.ts';
 
 const isLead = (tenantId: string, leadId: string) => and(eq(leads.tenantId, tenantId), eq(leads.id, leadId));
 
@@ -13,7 +13,6 @@ export async function findLookedAt(db: Executor, tenantId: string, leadId: strin
       phone: leads.phone,
       need: leads.need,
       conversationId: leads.conversationId,
-      chatId: conversations.chatId,
       crmLeadId: crmLinks.externalId,
       score: leads.score,
       scoredBy: leads.scoredBy,
@@ -26,7 +25,6 @@ export async function findLookedAt(db: Executor, tenantId: string, leadId: strin
       callSeconds: leads.callSeconds,
     })
     .from(leads)
-    .leftJoin(conversations, eq(conversations.id, leads.conversationId))
     .leftJoin(
       crmLinks,
       and(eq(crmLinks.tenantId, leads.tenantId), eq(crmLinks.leadId, leads.id), eq(crmLinks.entity, 'lead')),

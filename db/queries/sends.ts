@@ -1,10 +1,9 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { IfUnknown } from '../../domain/doubt.ts';
-import type { ChannelKind } from '../../domain/message.ts';
 import type { Chunk } from '../../domain/outbound.ts';
-import type { Database, Executor } from '../client.ts';
+import type { Executor } from '../client.ts';
 import { type SendState, sendDoubts, sends } from '../schema/index.ts';
-import { recordSaid } from './transcript.ts';
+import { recordingSaid, type SaidTo } from './transcript.ts';
 
 export interface SendRow {
   id: string;
@@ -114,27 +113,30 @@ export async function markPending(db: Executor, id: string, error: string, chunk
     .where(and(eq(sends.id, id), eq(sends.state, 'sending')));
 }
 
-/** Also settles a row that is `unknown`, or to be sent again: the sender that was thought dead came back with the answer. */
+/**
+ * Settles the chunk and puts it into the transcript, both or neither, in one statement. Also settles a row that is
+ * `unknown`, or to be sent again: the sender that was thought dead came back with the answer. False when it had been
+ * settled before.
+ */
 export async function markSent(
-  db: Database,
+  db: Executor,
   send: SendRow,
-  to: { tenantId: string; channel: ChannelKind; conversationId: string; chatId: string; customerId: string },
+  to: SaidTo,
   channelMessageId: string,
   attempt: number,
-): Promise<void> {
-  await db.transaction(async (tx) => {
-    await tx
-      .update(sendDoubts)
-      .set({ messageId: channelMessageId, finding: 'delivered', nextLookAt: null })
-      .where(and(eq(sendDoubts.sendId, send.id), eq(sendDoubts.attempt, attempt)));
-    const [settled] = await tx
-      .update(sends)
-      .set({ state: 'sent', channelMessageId, settledAt: sql`now()`, error: null, reason: null })
-      .where(and(eq(sends.id, send.id), inArray(sends.state, ['sending', 'unknown', 'pending'])))
-      .returning({ id: sends.id });
-    if (!settled) return;
-    await recordSaid(tx, to, send, channelMessageId);
-  });
+): Promise<boolean> {
+  const recorded = await db.execute(sql`
+    with found as (
+      update ${sendDoubts} set message_id = ${channelMessageId}, finding = 'delivered', next_look_at = null
+      where ${sendDoubts.sendId} = ${send.id} and ${sendDoubts.attempt} = ${attempt}
+    ), settled as (
+      update ${sends}
+      set state = 'sent', channel_message_id = ${channelMessageId}, settled_at = now(), error = null, reason = null
+      where ${sends.id} = ${send.id} and ${sends.state} in ('sending', 'unknown', 'pending')
+      returning ${sends.id}
+    )
+    ${recordingSaid(to, send, channelMessageId, sql`from settled`)}`);
+  return recorded.length > 0;
 }
 
 /** Ends a chunk that the platform does not take. */

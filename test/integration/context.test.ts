@@ -35,7 +35,7 @@ describe('the context of a turn', () => {
   afterAll(() => database.close());
 
   it('is the end of this very conversation, as much as fits, without the turn', async () => {
-    const context = await contextBefore(database.db, HERE, [TURN]);
+    const context = await contextBefore(database.db, TENANT, HERE, [TURN]);
     const numbers = context.map(({ content }) => /^here (\d+)/.exec(content)?.[1]);
     expect(numbers.at(-1)).toBe('60');
     expect(numbers).toEqual(Array.from(numbers, (_, n) => String(60 - numbers.length + 1 + n)));
@@ -47,6 +47,6 @@ describe('the context of a turn', () => {
   });
 
   it('is empty for a conversation that has begun just now, or is gone', async () => {
-    expect(await contextBefore(database.db, id(99), [TURN])).toEqual([]);
+    expect(await contextBefore(database.db, TENANT, id(99), [TURN])).toEqual([]);
   });
 });
