@@ -3,6 +3,9 @@ import { v7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { crmLinks, leads, llmCalls, processRuns } from '../../db/schema/index.ts';
 import { faults } from '../../sandbox/client.ts';
+
+import { milliseconds, passTime } from '../kit/pass-time.ts';
+import { movingClockBundle } from '../kit/stage.ts';
 import type { Chat } from '../support/chat.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Product, startProduct } from '../support/product.ts';
@@ -157,5 +160,38 @@ describe('a lead that reached the CRM', () => {
     expect(JSON.stringify(run.losses)).toContain('a model to score the client');
     expect(await scored(run)).toMatchObject({ scoredBy: 'rules', callsAnswered: 0, callsMissed: 0 });
     expect((await looks(lead))[0]).toContain('по правилам');
+  });
+});
+
+describe('the second look at a lead', () => {
+  it('comes when its three days are over, although the worker that began to wait is gone', async () => {
+    const product = await startProduct({
+      name: 'lead-followup-later',
+      bundle: await movingClockBundle(),
+      roles: ['api', 'projector'],
+    });
+    const first = await product.start(['worker']);
+    const chat = product.chat();
+    await chat.say('Хочу заказать шкаф, меня зовут Пётр, телефон +7 701 555 60 60');
+    const look = async () => (await chat.runs()).find((run) => run.processId === 'lead_followup');
+    await eventually('the wait for the second look', async () => (await look())?.waitingOn === 'timer');
+    await chat.settled();
+    const comments = async () =>
+      (await product.outside.bitrix.comments()).filter(({ comment }) => comment.includes('оценка'));
+    await first.stop();
+    const second = await product.start(['worker']);
+    await passTime(chat, product.temporal, milliseconds('2 days'));
+    expect(await look()).toMatchObject({ status: 'running', waitingOn: 'timer' });
+    expect(await comments()).toHaveLength(1);
+    await passTime(chat, product.temporal, milliseconds('25 hours'));
+    const run = await eventually('the second look', async () => {
+      const found = await look();
+      return found?.endedAt ? found : undefined;
+    });
+    expect(run).toMatchObject({ status: 'succeeded', output: { look: 2 } });
+    const said = (await comments()).map(({ comment }) => /(первая|повторная) оценка/.exec(comment)?.[1]);
+    expect(said).toEqual(['первая', 'повторная']);
+    await second.stop();
+    await product.stop();
   });
 });

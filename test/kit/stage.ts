@@ -10,7 +10,7 @@ import { milliseconds, passTime } from './pass-time.ts';
 const require = createRequire(import.meta.url);
 
 /** The workflows that ship, in a sandbox whose clock can be moved. */
-const movingClockBundle = () =>
+export const movingClockBundle = () =>
   sharedBundle(require.resolve('../../workflows/index.ts'), [require.resolve('./moving-clock.ts')]);
 
 export interface Scene extends Played {
