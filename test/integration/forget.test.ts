@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eq, sql } from 'drizzle-orm';
@@ -16,8 +16,8 @@ import {
 } from '../../db/schema/index.ts';
 import type { Chat } from '../support/chat.ts';
 import { eventually } from '../support/eventually.ts';
-import { decodedHistory, historyText } from '../support/history.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { createSearch } from '../support/traces.ts';
 
 /** Words that nothing but this customer has ever said. */
 const CANARY = {
@@ -26,8 +26,7 @@ const CANARY = {
   words: 'сверхпёстрый',
   command: '/канареечка',
 };
-const EVERYWHERE = Object.values(CANARY);
-const trace = (text: string) => EVERYWHERE.filter((word) => text.includes(word));
+const search = createSearch(Object.values(CANARY));
 
 describe('a customer who asks to be forgotten', () => {
   let product: Product;
@@ -45,41 +44,6 @@ describe('a customer who asks to be forgotten', () => {
     await product.stop();
     rmSync(dataDir, { recursive: true, force: true });
   });
-
-  /** Every row of every table that holds one of the words. */
-  async function tablesWithTraces(): Promise<string[]> {
-    const tables = await product.db.execute<{ name: string }>(
-      sql`select table_name as name from information_schema.tables where table_schema = 'public'`,
-    );
-    const found: string[] = [];
-    for (const { name } of tables) {
-      const rows = await product.db.execute<{ row: string }>(
-        sql`select t::text as row from ${sql.identifier(name)} as t`,
-      );
-      for (const { row } of rows) for (const word of trace(row)) found.push(`${name}: ${word} in ${row}`);
-    }
-    return found;
-  }
-
-  async function historiesWithTraces(): Promise<string[]> {
-    const found: string[] = [];
-    const query = `TaskQueue = '${product.settings.temporal.taskQueue}'`;
-    for await (const { workflowId, runId } of product.temporal.workflow.list({ query })) {
-      const history = await decodedHistory(product.temporal, workflowId, runId).catch(() => undefined);
-      if (!history) continue;
-      for (const word of trace(historyText(history))) found.push(`${workflowId}: ${word}`);
-    }
-    return found;
-  }
-
-  function filesWithTraces(folder: string): string[] {
-    if (!existsSync(folder)) return [];
-    return readdirSync(folder).flatMap((name) => {
-      const path = join(folder, name);
-      if (statSync(path).isDirectory()) return filesWithTraces(path);
-      return trace(readFileSync(path, 'utf8')).map((word) => `${path}: ${word}`);
-    });
-  }
 
   /** What no chat brings about: data of the person in rows of other systems, of faults and of the watch. */
   async function plant({ workflowId, tenantId }: { workflowId: string; tenantId: string }) {
@@ -157,16 +121,19 @@ describe('a customer who asks to be forgotten', () => {
     );
     await plant(waiting);
     // They are there to be found: a search that finds nothing proves nothing.
-    expect((await tablesWithTraces()).length).toBeGreaterThan(8);
-    expect((await historiesWithTraces()).length).toBeGreaterThan(0);
+    expect((await search.inTables(product)).length).toBeGreaterThan(8);
+    expect((await search.inHistories(product, 'decoded')).length).toBeGreaterThan(0);
 
     await wishToBeForgotten(chat);
     await erased(chat);
 
-    expect(await tablesWithTraces()).toEqual([]);
-    await eventually('the histories to go', async () => (await historiesWithTraces()).length === 0);
-    expect(filesWithTraces(dataDir)).toEqual([]);
-    expect(trace(lines.join('\n'))).toEqual([]);
+    expect(await search.inTables(product)).toEqual([]);
+    await eventually(
+      'the histories to go',
+      async () => (await search.inHistories(product, 'decoded')).length === 0,
+    );
+    expect(search.inFiles(dataDir)).toEqual([]);
+    expect(search.inText(lines.join('\n'))).toEqual([]);
 
     const runs = await chat.runs();
     const processes = runs.map((run) => run.processId);

@@ -8,7 +8,7 @@ import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils.
 
 /** A history with its payloads as workflows wrote them. Rejects like `fetchHistory`. */
 export async function decodedHistory(client: Client, workflowId: string, runId?: string): Promise<History> {
-  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const history = await rawHistory(client, workflowId, runId);
   const { payloadCodecs } = client.options.loadedDataConverter;
   await visit({ history }, walkGetWorkflowExecutionHistoryResponse, {
     transformPayload: async (payload) => (await decode(payloadCodecs, [payload]))[0] ?? payload,
@@ -19,6 +19,10 @@ export async function decodedHistory(client: Client, workflowId: string, runId?:
   });
   return history;
 }
+
+/** A history as the engine keeps it. */
+export const rawHistory = (client: Client, workflowId: string, runId?: string): Promise<History> =>
+  client.workflow.getHandle(workflowId, runId).fetchHistory();
 
 /** The text of a history, with the bytes of its payloads written out. */
 export const historyText = (history: History): string =>

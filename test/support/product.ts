@@ -11,6 +11,8 @@ export { type Product, WEBHOOK_SECRET } from './stack.ts';
 export interface ProductOptions extends ProductChoices {
   /** Names the database; one product per test file. */
   name: string;
+  /** Of a database that is there already, instead of a new one. */
+  databaseUrl?: string;
   /** Instead of the bundle that all products of the run share. */
   bundle?: WorkflowBundleOption;
   /** Takes what the product logs, from `debug` on. */
@@ -26,7 +28,7 @@ export async function startProduct({ name, bundle, onLog, ...choices }: ProductO
   return startStack({
     ...choices,
     temporalAddress: inject('temporalAddress'),
-    databaseUrl: await createDatabase(name),
+    databaseUrl: choices.databaseUrl ?? (await createDatabase(name)),
     taskQueue: `test-${name}-${randomUUID().slice(0, 8)}`,
     bundle: bundle ?? { codePath: inject('workflowBundle') },
     log: onLog ? createLogger({ level: 'debug', destination: { write: onLog } }) : log,
