@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { and, asc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLlm } from '../../activities/llm/llm.ts';
+import { completion, openAiStub, testSettings } from '../../activities/llm/stub-servers.ts';
 import { connectDatabase } from '../../db/client.ts';
 import { reserveBudget, settleReservation } from '../../db/queries/llm-budgets.ts';
 import {
@@ -12,6 +14,7 @@ import {
   tenants,
 } from '../../db/schema/index.ts';
 import { SANDBOX_DEFAULTS } from '../../sandbox/client.ts';
+import { createBudgets } from '../../workers/budgets.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/ports.ts';
 import { type Product, startProduct } from '../support/product.ts';
@@ -212,5 +215,60 @@ describe('policies and budgets', () => {
     const more = await Promise.all(Array.from({ length: 12 }, (_, n) => ask(n)));
     expect(more.filter((r) => 'id' in r)).toHaveLength(9);
     await Promise.all(workers.map(({ close }) => close()));
+  });
+
+  it('of two processes that ask at the same time, only as many calls leave as the budget has money for', async () => {
+    const [tenant] = await product.db.select({ id: tenants.id }).from(tenants);
+    if (!tenant) throw new Error('There is no tenant.');
+    const paid = await openAiStub(completion('ok'));
+    const settings = testSettings({
+      providers: {
+        glm: { kind: 'openai', baseUrl: paid.url, enabled: true, local: false, timeoutMs: 30_000 },
+      },
+      roles: { main: [{ provider: 'glm', model: 'm' }] },
+      keys: { GLM_API_KEY: 'k' },
+      // 100 and 10 tokens are billed: 120 a call.
+      rest: { chain: { maxPasses: 1 }, prices: { 'glm/m': { input: 1_000_000, output: 2_000_000 } } },
+    });
+    const limit = { name: 'both', process: 'answer', microsPerDay: 500, timeZone: 'UTC' };
+    const processes = ['one', 'two'].map((name) => {
+      const database = connectDatabase({ url: product.settings.databaseUrl, name, max: 5, waitMs: 30_000 });
+      const llm = createLlm({
+        settings,
+        ledger: { record: async () => undefined },
+        budgets: createBudgets(database.db, [limit], () => ({ slug: 'default' })),
+        log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      });
+      return { database, llm };
+    });
+    const context = {
+      tenantId: tenant.id,
+      runId: randomUUID(),
+      workflowId: 'w',
+      step: '1',
+      purpose: 'answer',
+      process: 'answer',
+      correlationId: 'c',
+    };
+    const ask = ({ llm }: (typeof processes)[number]) =>
+      llm.chat(
+        { role: 'main', maxTokens: 50, messages: [{ role: 'user', content: 'Сколько?' }] },
+        context,
+        new AbortController().signal,
+      );
+    const asked = await Promise.allSettled(
+      Array.from({ length: 20 }, () => processes.map((one) => ask(one))).flat(),
+    );
+    const answered = asked.filter(({ status }) => status === 'fulfilled').length;
+    // One call may cost 131: no order of events lets a fifth one leave.
+    expect(answered).toBeGreaterThan(0);
+    expect(answered).toBeLessThanOrEqual(4);
+    expect(paid.requests).toHaveLength(answered);
+    await eventually('what they cost to be written down', async () => {
+      const [spent] = await product.db.select().from(llmBudgets).where(eq(llmBudgets.budget, 'both'));
+      return spent?.spentMicros === answered * 120;
+    });
+    await Promise.all(processes.map(({ llm }) => llm.close()));
+    await Promise.all(processes.map(({ database }) => database.close()));
   });
 });
