@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { conversations, leads, requests } from '../../db/schema/index.ts';
 import { conversationWorkflowId } from '../../domain/ids.ts';
+import { faults } from '../../sandbox/client.ts';
 import { openWaitUpdate, waitArmedSignal } from '../../workflows/kit/messages.ts';
 import type { Chat } from '../support/chat.ts';
 import {
@@ -139,9 +140,7 @@ describe('a conversation lives as long as something is open, and questions have 
       method: 'sendMessage',
       chatId: chat.id,
       contains: 'команды',
-      kind: 'status',
-      status: 400,
-      body: { ok: false, error_code: 400, description: 'Bad Request: message is too strange' },
+      ...faults.telegramError(400, 'Bad Request: message is too strange'),
     });
     await chat.say('/help');
     await chat.say('/status');
