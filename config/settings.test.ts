@@ -28,6 +28,7 @@ describe('loadSettings', () => {
             token: TOKEN,
             apiRoot: 'https://api.telegram.org',
             mode: 'polling',
+            soleSender: true,
           },
         ],
       },
