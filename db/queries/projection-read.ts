@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { type ChainState, emptyChain, type RunFacts, type StepFacts } from '../../domain/history/state.ts';
 import type { RunState, WaitingOn } from '../../domain/run.ts';
 import type { Executor } from '../client.ts';
@@ -56,7 +56,7 @@ export async function sealedRun(db: Executor, runId: string): Promise<SealedRun 
 export async function endedRuns(db: Executor, after: string | null, limit: number): Promise<SealedRun[]> {
   const runs = await db.execute(sql`
     select * from process_runs
-    where ended_at is not null and (${after}::uuid is null or run_id > ${after}::uuid)
+    where ended_at is not null and ${comesAfter(after)}
     order by run_id limit ${limit}`);
   const steps = new Map<unknown, StepRow[]>(runs.map(({ run_id }) => [run_id, []]));
   const ids = JSON.stringify([...steps.keys()]);
@@ -86,6 +86,10 @@ export interface RowPlace {
 const PLACE = sql`run_id as "runId", workflow_id as "workflowId", current_run_id as "currentRunId",
   chain_place as "chainPlace", last_event_id as "lastEventId", status, waiting_on as "waitingOn"`;
 
+/** One comparison, which an index can begin at: with an alternative in it, each page would be sought from the start. */
+const comesAfter = (runId: string | null): SQL => sql`run_id > ${runId ?? NO_RUN}::uuid`;
+const NO_RUN = '00000000-0000-0000-0000-000000000000';
+
 /** Rows that begin or stand at one of these executions. */
 export async function rowsAt(db: Executor, runIds: string[]): Promise<RowPlace[]> {
   if (runIds.length === 0) return [];
@@ -100,22 +104,27 @@ export async function rowsAt(db: Executor, runIds: string[]): Promise<RowPlace[]
 export async function openRows(db: Executor, after: string | null, limit: number): Promise<RowPlace[]> {
   const rows = await db.execute(sql`
     select ${PLACE} from process_runs
-    where status in ('queued', 'running', 'waiting_user') and (${after}::uuid is null or run_id > ${after}::uuid)
+    where ended_at is null and ${comesAfter(after)}
     order by run_id limit ${limit}`);
   return rows as unknown as RowPlace[];
 }
 
 /** The rows of the runs queued last. */
-export async function newestRows(db: Executor, limit: number): Promise<RowPlace[]> {
-  const rows = await db.execute(sql`
-    select ${PLACE} from process_runs order by queued_at desc, run_id desc limit ${limit}`);
-  return rows as unknown as RowPlace[];
-}
+export const newestRows = (db: Executor, limit: number): Promise<RowPlace[]> => newest(db, sql`true`, limit);
 
-/** The rows of the runs that ended last. */
-export async function newestEnded(db: Executor, limit: number): Promise<RowPlace[]> {
+/** Of the runs that have ended, the rows of those queued last. */
+export const newestEnded = (db: Executor, limit: number): Promise<RowPlace[]> =>
+  newest(db, sql`ended_at is not null`, limit);
+
+/** Tenant by tenant, as the index has them: the newest of all would be sought among all. */
+async function newest(db: Executor, which: SQL, limit: number): Promise<RowPlace[]> {
   const rows = await db.execute(sql`
-    select ${PLACE} from process_runs where ended_at is not null order by queued_at desc, run_id desc limit ${limit}`);
+    select ${PLACE} from tenants cross join lateral (
+      select * from process_runs
+      where tenant_id = tenants.id and ${which}
+      order by queued_at desc, run_id desc limit ${limit}
+    ) as of_tenant
+    order by queued_at desc, run_id desc limit ${limit}`);
   return rows as unknown as RowPlace[];
 }
 
@@ -137,7 +146,7 @@ export async function allRows(
   const { tenant = null, since } = filter;
   const rows = await db.execute(sql`
     select ${PLACE} from process_runs
-    where (${after}::uuid is null or run_id > ${after}::uuid)
+    where ${comesAfter(after)}
       and (${tenant}::text is null or tenant_id = (select id from tenants where slug = ${tenant}))
       and (${since?.toISOString() ?? null}::timestamptz is null or queued_at >= ${since?.toISOString() ?? null}::timestamptz)
     order by run_id limit ${limit}`);

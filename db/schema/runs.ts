@@ -56,6 +56,8 @@ export const processRuns = pgTable(
     index('process_runs_age').on(t.tenantId, t.endedAt).where(sql`${t.endedAt} is not null`),
     // What is under way: watched for runs that do not go on, and counted.
     index('process_runs_open').on(t.tenantId, t.conversationId, t.status).where(sql`${t.endedAt} is null`),
+    // The sweep goes through them in this order, among all that ended.
+    index('process_runs_open_page').on(t.runId).where(sql`${t.endedAt} is null`),
     check(
       'process_runs_status',
       sql`${t.status} in ('queued', 'running', 'waiting_user', 'succeeded', 'degraded', 'failed', 'cancelled')`,

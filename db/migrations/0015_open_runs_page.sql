@@ -1,0 +1,1 @@
+CREATE INDEX "process_runs_open_page" ON "process_runs" USING btree ("run_id") WHERE "process_runs"."ended_at" is null;
