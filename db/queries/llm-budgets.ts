@@ -17,7 +17,7 @@ export interface Reserving {
   /** The most that the call can cost; null where nobody knows. */
   micros: number | null;
   tokens: number;
-  /** After this the caller is taken for dead. */
+  /** After this the caller is taken for dead, and its call for made and billed. */
   ttlMs: number;
   budgets: readonly BudgetLimit[];
   /** Workflow id, for the event. */
@@ -55,23 +55,35 @@ export async function reserveBudget(
   return db.transaction(async (tx) => {
     const held: Left[] = [];
     for (const { name, timeZone } of budgets) {
-      const [row] = await tx.execute<{ day: string; micros: string; tokens: string }>(sql`
+      const [row] = await tx.execute<{ day: string }>(sql`
         insert into ${llmBudgets} as b (tenant_id, budget, day)
         values (${tenantId}::uuid, ${name}, (clock_timestamp() at time zone ${timeZone})::date)
         on conflict (tenant_id, budget, day) do update set spent_micros = b.spent_micros
-        returning day::text as day, spent_micros as micros, spent_tokens as tokens`);
+        returning day::text as day`);
       if (!row) throw new Error(`The budget ${name} has no row.`);
+      // A worker that died amid a call may have to pay for it.
+      await tx.execute(sql`
+        with dead as (
+          delete from ${llmReservations}
+          where tenant_id = ${tenantId}::uuid and budget = ${name} and expires_at <= clock_timestamp()
+          returning day, micros, tokens
+        ), lost as (select day, sum(micros) as micros, sum(tokens) as tokens from dead group by day)
+        update ${llmBudgets} as b
+        set spent_micros = b.spent_micros + lost.micros, spent_tokens = b.spent_tokens + lost.tokens
+        from lost where b.tenant_id = ${tenantId}::uuid and b.budget = ${name} and b.day = lost.day`);
       // Read after the row is held: what others have taken is committed by then.
-      const [taken] = await tx.execute<{ micros: string; tokens: string }>(sql`
-        select coalesce(sum(micros), 0) as micros, coalesce(sum(tokens), 0) as tokens
-        from ${llmReservations}
-        where tenant_id = ${tenantId}::uuid and budget = ${name} and day = ${row.day}::date
-          and expires_at > clock_timestamp()`);
+      const [used] = await tx.execute<{ micros: string; tokens: string }>(sql`
+        select b.spent_micros + coalesce(sum(r.micros), 0) as micros,
+          b.spent_tokens + coalesce(sum(r.tokens), 0) as tokens
+        from ${llmBudgets} as b left join ${llmReservations} as r
+          on r.tenant_id = b.tenant_id and r.budget = b.budget and r.day = b.day
+        where b.tenant_id = ${tenantId}::uuid and b.budget = ${name} and b.day = ${row.day}::date
+        group by b.spent_micros, b.spent_tokens`);
       held.push({
         budget: name,
         day: row.day,
-        micros: Number(row.micros) + Number(taken?.micros ?? 0),
-        tokens: Number(row.tokens) + Number(taken?.tokens ?? 0),
+        micros: Number(used?.micros),
+        tokens: Number(used?.tokens),
       });
     }
     for (const [index, used] of held.entries()) {
@@ -82,9 +94,6 @@ export async function reserveBudget(
     }
     const micros = asked.micros ?? 0;
     for (const { budget, day } of held) {
-      await tx.execute(sql`
-        delete from ${llmReservations}
-        where tenant_id = ${tenantId}::uuid and budget = ${budget} and expires_at <= clock_timestamp()`);
       await tx.execute(sql`
         insert into ${llmReservations} (id, tenant_id, budget, day, micros, tokens, expires_at)
         values (${id}::uuid, ${tenantId}::uuid, ${budget}, ${day}::date, ${micros}, ${tokens},
@@ -149,26 +158,37 @@ export async function refusingBudgets(
   return rows.map(({ tenant_id, budget }) => ({ tenantId: tenant_id, budget }));
 }
 
-/** Writes down what a call has cost in place of what it could have cost. Counts also after it had expired. */
+/** Writes down what a call has cost in place of what it could have cost, also where that counts as spent by now. */
 export async function settleReservation(
   db: Database,
-  { id, tenantId, parts }: Reservation,
+  { id, tenantId, micros, tokens, parts }: Reservation,
   spent: { micros: number; tokens: number },
 ): Promise<void> {
   await db.transaction(async (tx) => {
     for (const { budget, day } of parts) {
+      // The budget's row first, as whoever reserves does.
+      await tx.execute(sql`select from ${llmBudgets}
+        where tenant_id = ${tenantId}::uuid and budget = ${budget} and day = ${day}::date for update`);
+      const open = await tx
+        .delete(llmReservations)
+        .where(
+          and(
+            eq(llmReservations.tenantId, tenantId),
+            eq(llmReservations.id, id),
+            eq(llmReservations.budget, budget),
+          ),
+        )
+        .returning({ id: llmReservations.id });
+      const counted = open.length > 0 ? { micros: 0, tokens: 0 } : { micros, tokens };
       await tx
         .update(llmBudgets)
         .set({
-          spentMicros: sql`${llmBudgets.spentMicros} + ${spent.micros}`,
-          spentTokens: sql`${llmBudgets.spentTokens} + ${spent.tokens}`,
+          spentMicros: sql`${llmBudgets.spentMicros} + ${spent.micros - counted.micros}`,
+          spentTokens: sql`${llmBudgets.spentTokens} + ${spent.tokens - counted.tokens}`,
         })
         .where(
           and(eq(llmBudgets.tenantId, tenantId), eq(llmBudgets.budget, budget), eq(llmBudgets.day, day)),
         );
     }
-    await tx
-      .delete(llmReservations)
-      .where(and(eq(llmReservations.tenantId, tenantId), eq(llmReservations.id, id)));
   });
 }

@@ -21,7 +21,7 @@ export const llmBudgets = pgTable(
 
 /**
  * Money and tokens that calls in flight may still cost, one row per call and budget. A row whose owner
- * died counts no more once it has expired.
+ * died counts as spent once it has expired.
  */
 export const llmReservations = pgTable(
   'llm_reservations',
