@@ -190,6 +190,9 @@ export function erasePerson(db: Database, person: Person, keepLeads: boolean): P
       where tenant_id = ${tenantId} and conversation_id = any(${conversationIds}) and state = 'pending'`);
     await run(sql`update sends set chunk = '{"text": "", "entities": []}', error = null
       where tenant_id = ${tenantId} and conversation_id = any(${conversationIds})`);
+    // What is erased here is looked for in no chat any more.
+    await run(sql`update send_doubts set answer = null, next_look_at = null
+      where tenant_id = ${tenantId} and conversation_id = any(${conversationIds})`);
     await run(sql`delete from drafts as d using unnest(${workflowIds}) as own(id)
       where d.tenant_id = ${tenantId} and starts_with(d.key, own.id || '/')`);
     const leads = keepLeads

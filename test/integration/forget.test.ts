@@ -61,6 +61,10 @@ describe('a customer who asks to be forgotten', () => {
     await db.insert(automationEvents).values({ ...common, ...raised, data: { alarmId: v7(), words } });
     await db.execute(sql`update llm_calls set error = ${CANARY.words} where workflow_id = ${workflowId}`);
     await db.execute(sql`update sends set error = ${CANARY.words} where workflow_id = ${workflowId}`);
+    await db.execute(sql`insert into send_doubts
+        (send_id, attempt, tenant_id, conversation_id, begun_at, ended_at, answer, next_look_at)
+      select id, 9, tenant_id, conversation_id, now(), now(), ${CANARY.words}, now() + interval '1 hour' from sends
+      where workflow_id = ${workflowId}`);
     const answer = { key: `${workflowId}/callback/9`, workflowId, secret: 's', body: { said: CANARY.words } };
     await db.insert(callbacks).values({ ...common, ...answer });
     await db.insert(requests).values({
@@ -146,6 +150,10 @@ describe('a customer who asks to be forgotten', () => {
     expect(runs.find((run) => run.runId === followed.runId)?.status).toBe('cancelled');
     const history = product.temporal.workflow.getHandle(followed.workflowId).fetchHistory();
     await expect(history).rejects.toThrow();
+    const [sought] = await product.db.execute(
+      sql`select count(*)::int as count from send_doubts where next_look_at is not null`,
+    );
+    expect(sought).toEqual({ count: 0 });
     // What was delivered about them will not be taken any more; somebody else's will.
     const delivered = await product.db.select().from(deliveries).orderBy(deliveries.workflowId);
     expect(
