@@ -51,6 +51,8 @@ export const processRuns = pgTable(
     // The unfiltered list, newest first, page by page.
     index('process_runs_newest').on(t.tenantId, t.queuedAt, t.runId),
     index('process_runs_customer').on(t.tenantId, t.customerId, t.queuedAt),
+    // What was begun in a conversation, since a message and for whoever it belongs to now.
+    index('process_runs_conversation').on(t.tenantId, t.conversationId, t.queuedAt),
     index('process_runs_current').on(t.currentRunId),
     // For retention.
     index('process_runs_age').on(t.tenantId, t.endedAt).where(sql`${t.endedAt} is not null`),

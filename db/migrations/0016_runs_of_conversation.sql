@@ -1,0 +1,1 @@
+CREATE INDEX "process_runs_conversation" ON "process_runs" USING btree ("tenant_id","conversation_id","queued_at");
