@@ -67,8 +67,8 @@ export function createWorker({
     maxConcurrentWorkflowTaskExecutions: 20,
     maxConcurrentActivityTaskExecutions: 60,
     maxConcurrentLocalActivityExecutions: 20,
-    // Each holds the loaded bundle, some 3 MB; the others are replayed when they are needed.
-    maxCachedWorkflows: 200,
+    // Some 0.2 MB each, so that a worker stays within its gigabyte; the others are replayed when they are needed.
+    maxCachedWorkflows: 1_000,
     // A task for a killed worker's cache is given to another after this, not after the default ten seconds.
     stickyQueueScheduleToStartTimeout: '1500ms',
     // On a deployment activities get ten seconds to finish and are then cancelled; what ignores that is left.

@@ -22,7 +22,7 @@ export interface SweepOptions {
   intervalMs?: number;
   /** How far a sweep reaches back before the one before it: visibility lags. */
   overlapMs?: number;
-  /** Every so many sweeps the length of each open history is compared too. */
+  /** In so many sweeps the length of each open history is compared once, a part of them in each. */
   thoroughEvery?: number;
   onError?: (error: unknown, about: { workflowId: string; runId: string } | undefined) => void;
   now?: () => number;
@@ -44,6 +44,9 @@ function shows(row: RowPlace, listed: Listed): boolean {
     listed.waitingOn === row.waitingOn
   );
 }
+
+/** Runs in parts of about the same size: thousands that wait are not looked at in one moment. */
+const partOf = (runId: string, parts: number): number => Number.parseInt(runId.slice(-6), 16) % parts;
 
 /**
  * Repairs what hints missed: compares visibility with the rows and has the histories read of those that differ.
@@ -67,7 +70,8 @@ export function createSweep(options: SweepOptions) {
   const now = options.now ?? Date.now;
   const totals: SweepReport & { sweeps: number } = { sweeps: 0, listed: 0, repaired: 0, lost: 0, failed: 0 };
   let since: Date | undefined;
-  let thorough = 0;
+  /** Whose lengths the next sweep compares: everybody's, or those of one part of the runs. */
+  let part: number | 'all' = 'all';
   /** Closed executions that need no other look: links of a chain that no row stands at. */
   let checked = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
@@ -75,12 +79,13 @@ export function createSweep(options: SweepOptions) {
   let halted = false;
   let current: Promise<SweepReport> | undefined;
 
-  async function differs(listed: Listed, rows: RowPlace[], compareLength: boolean): Promise<boolean> {
+  async function differs(listed: Listed, rows: RowPlace[], compared: typeof part): Promise<boolean> {
     const at = rows.find((row) => row.currentRunId === listed.runId);
     const from = rows.find((row) => row.runId === listed.runId);
     if (listed.open) {
       if (at === undefined || !shows(at, listed)) return true;
-      return compareLength && (await options.lengthOf(listed.workflowId, listed.runId)) !== at.lastEventId;
+      if (compared !== 'all' && partOf(listed.runId, thoroughEvery) !== compared) return false;
+      return (await options.lengthOf(listed.workflowId, listed.runId)) !== at.lastEventId;
     }
     if (at !== undefined)
       return at.lastEventId < listed.historyLength || (!isFinal(at.status) && !listed.continued);
@@ -103,7 +108,7 @@ export function createSweep(options: SweepOptions) {
   async function sweepListed(
     report: SweepReport,
     open: boolean,
-    compareLength: boolean,
+    compared: typeof part,
   ): Promise<Set<string>> {
     const seen = new Set<string>();
     const closed = new Set<string>();
@@ -118,7 +123,7 @@ export function createSweep(options: SweepOptions) {
         page.map(async (listed) => {
           seen.add(listed.runId);
           if (!open && checked.has(listed.runId)) closed.add(listed.runId);
-          if (!(await differs(listed, rows, compareLength))) return;
+          if (!(await differs(listed, rows, compared))) return;
           const result = await repair(report, listed.workflowId, listed.runId);
           if (!open && result !== 'failed') closed.add(listed.runId);
         }),
@@ -149,14 +154,20 @@ export function createSweep(options: SweepOptions) {
   async function sweepOnce(): Promise<SweepReport> {
     const report: SweepReport = { listed: 0, repaired: 0, lost: 0, failed: 0 };
     const began = now();
-    const compareLength = thorough === 0;
-    const openThere = await sweepListed(report, true, compareLength);
-    await sweepListed(report, false, false);
-    await sweepRows(report, openThere);
-    if (!halted) report.repaired += await options.lookBack();
+    const compared = part;
+    // At once: the next sweep compares everything when hints get lost while this one is under way.
+    part = compared === 'all' ? 0 : (compared + 1) % thoroughEvery;
+    try {
+      const openThere = await sweepListed(report, true, compared);
+      await sweepListed(report, false, compared);
+      await sweepRows(report, openThere);
+      if (!halted) report.repaired += await options.lookBack();
+    } catch (error) {
+      if (compared === 'all') part = 'all';
+      throw error;
+    }
     // A sweep cut short has not covered its window.
     if (!halted) since = new Date(began - overlapMs);
-    thorough = (thorough + 1) % thoroughEvery;
     totals.sweeps += 1;
     for (const key of ['listed', 'repaired', 'lost', 'failed'] as const) totals[key] += report[key];
     return report;
@@ -183,7 +194,7 @@ export function createSweep(options: SweepOptions) {
     run,
     /** Compares every open history in the next sweep: hints are known to have been lost. */
     distrust(): void {
-      thorough = 0;
+      part = 'all';
     },
     /** Sweeps at once, and then again and again. */
     start(): void {
