@@ -159,6 +159,9 @@ function lease(slot: Slot, give: (slot: Slot) => void, drop: (slot: Slot) => voi
   let session: number | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let over = false;
+  /** A driver whose connection failed under a statement goes on waiting for it when the server refuses a new one. */
+  let spoiled = false;
+  const cutsBefore = slot.cuts;
   const lost = () => session !== undefined && slot.cuts !== session;
   const once = (end: (slot: Slot) => void) => () => {
     if (over) return;
@@ -170,6 +173,7 @@ function lease(slot: Slot, give: (slot: Slot) => void, drop: (slot: Slot) => voi
       const result = last.then(async () => {
         if (over || lost()) throw new SessionLostError('The database session was lost.');
         const answer = await statement(slot.sql).catch((error: unknown) => {
+          spoiled ||= !(error instanceof postgres.PostgresError);
           throw quiet(error);
         });
         session ??= slot.cuts;
@@ -181,7 +185,7 @@ function lease(slot: Slot, give: (slot: Slot) => void, drop: (slot: Slot) => voi
     get lost() {
       return lost();
     },
-    release: once(give),
+    release: once((used) => (spoiled || used.cuts !== cutsBefore ? drop : give)(used)),
     discard: once(drop),
   };
 }

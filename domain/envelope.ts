@@ -31,6 +31,8 @@ export interface Envelope {
   albumId?: string;
   /** The customer is suspended and to be told until when, in words; the message itself is not served. */
   suspendedUntil?: string;
+  /** The customer wrote more than is served, and is to be told; the message itself is not served. */
+  limited?: true;
   correlationId: string;
 }
 

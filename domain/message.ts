@@ -84,10 +84,10 @@ export interface UnifiedMessage {
 }
 
 /**
- * Why a stored message is not served: its sender is under this sanction, or a restore could not tell whether it had
- * been answered.
+ * Why a stored message is not served: its sender is under this sanction or wrote more than is served, or a restore
+ * could not tell whether it had been answered.
  */
-export type Withheld = 'suspended' | 'banned' | 'restored';
+export type Withheld = 'suspended' | 'banned' | 'limited' | 'restored';
 
 /** What a channel understood of one update, before the store has given it ids. */
 export type ParsedUpdate =

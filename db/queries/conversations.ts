@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import { SUSPENSION_TOLD_EVERY_MS } from '../../domain/customer.ts';
 import type { Locale } from '../../domain/locale.ts';
 import type { ChannelKind, UnifiedMessage } from '../../domain/message.ts';
@@ -116,9 +117,13 @@ const waiting = and(isNull(messages.dispatchedAt), eq(messages.direction, 'inbou
 
 /**
  * Stored but not yet signalled messages of some conversations, with what holds for their customers now: of each
- * conversation the first `limit`, in order.
+ * conversation the first `limit`, in order. `perWindow` is how many are served in a window, 0 as many as come.
  */
-export function undispatchedOf(db: Database, conversationIds: readonly string[], limit: number) {
+export function undispatchedOf(
+  db: Database,
+  conversationIds: readonly string[],
+  { limit, perWindow }: { limit: number; perWindow: number },
+) {
   // The partial index begins with the tenant.
   const first = db
     .select(messageColumns)
@@ -133,6 +138,19 @@ export function undispatchedOf(db: Database, conversationIds: readonly string[],
     .orderBy(asc(messages.number))
     .limit(limit)
     .as('first');
+  const other = alias(messages, 'earlier_message');
+  const earlier = db
+    .select({ at: other.createdAt })
+    .from(other)
+    .where(
+      and(
+        sql`${perWindow}::int > 0`,
+        eq(other.tenantId, first.tenantId),
+        eq(other.conversationId, first.conversationId),
+        eq(other.number, sql`${first.number} - ${perWindow}::int`),
+      ),
+    )
+    .as('earlier');
   return db
     .select({
       id: first.id,
@@ -150,14 +168,39 @@ export function undispatchedOf(db: Database, conversationIds: readonly string[],
       customerState: customers.state,
       suspendedUntil: customers.suspendedUntil,
       suspensionOver,
+      /** When the message came that is as many places before as are served in a window; null without such a limit. */
+      earlierAt: earlier.at,
       suspensionTold: sql<boolean>`coalesce(${customers.suspensionToldAt}
         > now() - make_interval(secs => ${SUSPENSION_TOLD_EVERY_MS / 1000}), false)`,
     })
     .from(conversations)
     .innerJoin(customers, eq(customers.id, conversations.customerId))
     .innerJoinLateral(first, sql`true`)
+    .leftJoinLateral(earlier, sql`true`)
     .where(sql`${conversations.id} = any(${list(conversationIds, 'uuid')})`)
     .orderBy(asc(first.conversationId), asc(first.number));
+}
+
+/** When the last messages before one were written that are served, oldest first; at most `limit`. */
+export async function servedBefore(
+  db: Executor,
+  { tenantId, conversationId, number }: { tenantId: string; conversationId: string; number: number },
+  limit: number,
+): Promise<Date[]> {
+  const rows = await db
+    .select({ at: messages.createdAt })
+    .from(messages)
+    .where(
+      and(
+        eq(messages.tenantId, tenantId),
+        eq(messages.conversationId, conversationId),
+        lt(messages.number, number),
+        isNull(messages.withheld),
+      ),
+    )
+    .orderBy(desc(messages.number))
+    .limit(limit);
+  return rows.map(({ at }) => at).reverse();
 }
 
 /** Conversations with messages that wait for their signal longer than `olderThanMs`: what a crash left behind. */

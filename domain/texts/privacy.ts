@@ -10,6 +10,11 @@ export const privacy = {
     en: ({ until }) =>
       `Service is suspended until ${until}. Your messages are kept, but I cannot answer them before then.`,
   }),
+  'limit.notice': text({
+    ru: 'Вы пишете быстрее, чем я успеваю отвечать. Последние сообщения сохранены, но отвечать на них я не буду. Подождите минуту и напишите главное ещё раз.',
+    kk: 'Сіз мен жауап беріп үлгергеннен жылдам жазып жатырсыз. Соңғы хабарламалар сақталды, бірақ оларға жауап бермеймін. Бір минут күтіп, ең маңыздысын қайта жазыңыз.',
+    en: 'You are writing faster than I can answer. Your last messages are kept, but I will not answer them. Please wait a minute and write what matters once more.',
+  }),
   'forget.title': text({ ru: 'Удалить мои данные', kk: 'Деректерімді жою', en: 'Erase my data' }),
   'forget.ask': text({
     ru: 'Удалить нашу переписку и всё, что я о вас знаю: имя, телефон, почту? То, что сейчас делается для вас, остановится. Вернуть данные будет нельзя.',

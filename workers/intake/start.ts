@@ -46,6 +46,8 @@ export function startIntake(options: IntakeOptions) {
     timeZone: TIME_ZONE,
     intentOf: intentsByRule(settings, options.processes),
     onDispatched: (_, waitedMs) => metrics.dispatchSeconds.observe(waitedMs / 1000),
+    limits: settings.limits.messages,
+    onLimited: (limit, messages) => metrics.limited.inc({ limit }, messages),
     onLeftBehind: (conversations) => metrics.conversationsLeftBehind.set(conversations),
   });
   dispatcher.start();

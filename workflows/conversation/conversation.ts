@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { SUSPENSION_TOLD_EVERY_MS } from '../../domain/customer.ts';
 import type { Envelope } from '../../domain/envelope.ts';
+import { LIMIT_TOLD_EVERY_MS } from '../../domain/limits.ts';
 import { say as text } from '../../domain/texts/catalogue.ts';
 import {
   beginAfreshSignal,
@@ -257,6 +258,12 @@ class Conversation {
         if (Date.now() - this.#suspensionToldAt >= SUSPENSION_TOLD_EVERY_MS) {
           this.#suspensionToldAt = Date.now();
           this.#voice.say(envelope, 'suspended', text(envelope.locale, 'suspended.notice', where));
+        }
+        return done();
+      case 'limited':
+        if (Date.now() - this.#state.limitToldAt >= LIMIT_TOLD_EVERY_MS) {
+          this.#state.limitToldAt = Date.now();
+          this.#voice.say(envelope, 'limited', text(envelope.locale, 'limit.notice'));
         }
         return done();
       case 'album':

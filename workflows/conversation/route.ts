@@ -7,6 +7,7 @@ import type { Answered, HeldWait, Waits } from './waits.ts';
 export type Route =
   | { to: 'hold' }
   | { to: 'suspended'; until: string }
+  | { to: 'limited' }
   | { to: 'album'; albumId: string }
   | { to: 'command'; name: string; args: string }
   | { to: 'button'; wait: string; choice: number }
@@ -37,6 +38,7 @@ export interface RouteContext {
 export function route(envelope: Envelope, { definitions, waits, turnOpen, now }: RouteContext): Route {
   const { button, command, kind, hint, suspendedUntil } = envelope;
   if (suspendedUntil !== undefined) return { to: 'suspended', until: suspendedUntil };
+  if (envelope.limited) return { to: 'limited' };
   if (button) {
     const pressed = parseButtonData(button.data);
     if (pressed) return { to: 'button', ...pressed };

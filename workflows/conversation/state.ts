@@ -48,6 +48,7 @@ export interface Carried {
   row: ConversationRow;
   lastAlbum?: string;
   takenBy: [string, string][];
+  limitToldAt?: number;
 }
 
 /** Messages whose process is remembered, so that correcting one does not do the same work twice. */
@@ -72,6 +73,8 @@ export class ConversationState {
   takenBy = new Map<string, string>();
   /** An item that comes after its album was answered says nothing new. */
   lastAlbum: string | undefined;
+  /** When the customer was last told of writing too much: epoch milliseconds. */
+  limitToldAt = 0;
   /** The handled mark that the database knows. */
   saved = 0;
   /** Signals and updates since this execution began: the server limits them, and its hint ignores them. */
@@ -96,6 +99,7 @@ export class ConversationState {
     this.#row = carried.row;
     this.lastAlbum = carried.lastAlbum;
     this.takenBy = new Map(carried.takenBy);
+    this.limitToldAt = carried.limitToldAt ?? 0;
   }
 
   carry(): Carried {
@@ -111,6 +115,7 @@ export class ConversationState {
       row: this.row,
       ...(this.lastAlbum === undefined ? {} : { lastAlbum: this.lastAlbum }),
       takenBy: [...this.takenBy.entries()],
+      ...(this.limitToldAt > 0 ? { limitToldAt: this.limitToldAt } : {}),
     };
   }
 
