@@ -246,6 +246,7 @@ describe('the people on call', () => {
       'waiting runs',
       'sends',
       'disk',
+      'keys',
       'alarms',
     ])
       expect(names, name).toContain(name);

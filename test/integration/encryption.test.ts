@@ -7,6 +7,7 @@ import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EncryptionKeys } from '../../config/encryption.ts';
 import { ROLES } from '../../workers/app.ts';
+import { keys as keysOfOpenRuns } from '../../workers/doctor/engine.ts';
 import { createDataConverter } from '../../workers/encryption/converter.ts';
 import { projectionCommand } from '../../workers/projector/cli.ts';
 import type { ProcessDefinition } from '../../workflows/kit/definition.ts';
@@ -121,6 +122,12 @@ describe('what Temporal keeps', () => {
     const keys: EncryptionKeys = { active: fresh, all: [fresh, old] };
     await app?.stop();
     app = await product.start(ROLES, { encryption: { ...product.settings.encryption, keys } });
+    const doctor = async (by: EncryptionKeys) => (await keysOfOpenRuns(product.temporal, product.db, by))[0];
+    expect(await doctor(keys)).toMatchObject({ state: 'ok' });
+    expect(await doctor({ active: fresh, all: [fresh] })).toMatchObject({
+      state: 'fail',
+      what: expect.stringMatching(/not configured: tests$/),
+    });
     await chat.say('+7 701 555 66 77');
     await chat.hears('№');
     await chat.run('lead', 'succeeded');

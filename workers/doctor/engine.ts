@@ -1,18 +1,20 @@
 import type { Client, Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import type { EncryptionKeys } from '../../config/encryption.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Database } from '../../db/client.ts';
-import { newestRows } from '../../db/queries/projection-read.ts';
+import { newestRows, openRows } from '../../db/queries/projection-read.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/kit/start.ts';
+import { keyIdOf } from '../encryption/codec.ts';
 import { createReaders } from '../projector/compose.ts';
+import { isNotFound } from '../projector/read.ts';
 import { verify } from '../projector/verify.ts';
 import { visitRows } from '../projector/walk.ts';
-import { type Finding, fail, ok } from './finding.ts';
+import { type Finding, ok } from './finding.ts';
+import { judgeKeys, judgeProjection, judgeQueue, judgeSearchAttributes } from './verdicts.ts';
 
 const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
 const TYPES = { workflows: TASK_QUEUE_TYPE_WORKFLOW, activities: TASK_QUEUE_TYPE_ACTIVITY };
-/** A poller is remembered for minutes after it has gone. */
-const LIVE_MS = 75_000;
 /** Runs whose rows are compared with their histories. */
 const SAMPLE = 20;
 
@@ -25,18 +27,12 @@ export async function searchAttributes(client: Client): Promise<Finding[]> {
   const { operatorService } = client.connection as Connection;
   const { namespace } = client.options;
   const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
-  const missing = SEARCH_ATTRIBUTES.map(({ name }) => name).filter(
-    (name) => !(name in (customAttributes ?? {})),
-  );
-  return missing.length === 0
-    ? [ok('search attributes', 'all registered')]
-    : [
-        fail(
-          'search attributes',
-          `missing: ${missing.join(', ')}`,
-          'Start any process of Dirigent: each registers what is missing.',
-        ),
-      ];
+  return [
+    judgeSearchAttributes(
+      SEARCH_ATTRIBUTES.map(({ name }) => name),
+      Object.keys(customAttributes ?? {}),
+    ),
+  ];
 }
 
 export async function queues(client: Client, { temporal }: Settings): Promise<Finding[]> {
@@ -47,16 +43,11 @@ export async function queues(client: Client, { temporal }: Settings): Promise<Fi
       taskQueue: { name: temporal.taskQueue },
       taskQueueType,
     });
-    const live = (pollers ?? []).filter(
-      ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < LIVE_MS,
-    );
-    const name = `queue ${temporal.taskQueue}`;
-    const workers = new Set(live.map(({ identity }) => identity)).size;
-    findings.push(
-      workers > 0
-        ? ok(name, `${what}: ${workers} ${workers === 1 ? 'worker' : 'workers'}`)
-        : fail(name, `${what}: no worker`, 'Start a process with the role worker.'),
-    );
+    const seen = (pollers ?? []).map(({ identity, lastAccessTime }) => ({
+      identity: identity ?? '',
+      at: Number(lastAccessTime?.seconds ?? 0) * 1000,
+    }));
+    findings.push(judgeQueue(temporal.taskQueue, what, seen, Date.now()));
   }
   return findings;
 }
@@ -65,16 +56,35 @@ export async function projection(client: Client, db: Database): Promise<Finding[
   const readers = createReaders({ client, db });
   const rows = await newestRows(db, SAMPLE);
   const visits = visitRows(readers.readChain, rows);
-  const { same, drifted, gone, differences } = await verify({ ...readers, db }, visits);
-  const what = `${same} of the ${rows.length} newest runs as their histories${gone > 0 ? `, ${gone} without one` : ''}`;
-  const [first] = differences;
-  return drifted === 0
-    ? [ok('projection', what)]
-    : [
-        fail(
-          'projection',
-          `${drifted} of the ${rows.length} newest runs differ from their histories (${first?.workflowId} ${first?.where})`,
-          'Is a process with the role projector up? Then npm run projection -- verify, and rebuild.',
-        ),
-      ];
+  return [judgeProjection({ looked: rows.length, ...(await verify({ ...readers, db }, visits)) })];
+}
+
+/** Asks for the first event of some open runs, as the engine keeps it: what cannot be decrypted is seen, too. */
+export async function keys(client: Client, db: Database, own: EncryptionKeys): Promise<Finding[]> {
+  const rows = await openRows(db, null, SAMPLE);
+  const needed = await Promise.all(
+    rows.map(({ workflowId, currentRunId }) => keyOfFirst(client, workflowId, currentRunId)),
+  );
+  return [
+    judgeKeys(
+      own,
+      needed.filter((id) => id !== undefined),
+    ),
+  ];
+}
+
+/** Undefined where it is not encrypted, or gone. */
+async function keyOfFirst(client: Client, workflowId: string, runId: string): Promise<string | undefined> {
+  try {
+    const { history } = await client.workflowService.getWorkflowExecutionHistory({
+      namespace: client.options.namespace,
+      execution: { workflowId, runId },
+      maximumPageSize: 1,
+    });
+    const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    return payloads.map(keyIdOf).find((id) => id !== undefined);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import type { Settings } from '../../config/settings.ts';
 import { connectDatabase } from '../../db/client.ts';
 import { createDataConverter } from '../encryption/converter.ts';
 import { alarmsOpen, disk, messagesWaiting, migrations, oldestWait, unknownSends } from './database.ts';
-import { engine, projection, queues, searchAttributes } from './engine.ts';
+import { engine, keys, projection, queues, searchAttributes } from './engine.ts';
 import { type Check, type Finding, fail, finding, ok, reasonOf } from './finding.ts';
 import { api, channel, crm, providers } from './outside.ts';
 
@@ -61,6 +61,7 @@ async function aroundDatabase(settings: Settings): Promise<Finding[]> {
       ...(await ask('temporal', () => engine(client))),
       ...(await ask('search attributes', () => searchAttributes(client))),
       ...(await ask('queues', () => queues(client, settings))),
+      ...(await ask('keys', () => keys(client, db, settings.encryption.keys))),
       ...(await ask('projection', () => projection(client, db))),
     ];
   } finally {

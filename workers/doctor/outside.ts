@@ -4,8 +4,8 @@ import { createEgress } from '../../activities/llm/egress.ts';
 import { createTelegramChannel } from '../../activities/telegram/channel.ts';
 import type { ProviderSettings } from '../../config/llm.ts';
 import type { ChannelSettings, Settings, TenantSettings } from '../../config/settings.ts';
-import { judge } from '../watch/judge.ts';
-import { type Finding, fail, finding, ok, reasonOf, warn } from './finding.ts';
+import { type Finding, fail, finding, ok, reasonOf } from './finding.ts';
+import { judgeChannel, judgeModels, judgeProvider, judgeReady, judgeToken } from './outside-verdicts.ts';
 
 const CALL_MS = 8_000;
 const deadline = () => AbortSignal.timeout(CALL_MS);
@@ -21,18 +21,9 @@ export async function api(settings: Settings): Promise<Finding[]> {
     try {
       const ready = await fetch(`${base}/ready`, { signal: deadline() });
       const asked = await fetch(`${base}/api/v1/runs?limit=1`, { headers, signal: deadline() });
-      const todo = 'Ask /ready what is missing, and look at the log.';
       return [
-        ready.status === 200 ? ok('api', `ready at ${new URL(base).host}`) : fail('api', 'not ready', todo),
-        settings.apiToken.startsWith('sha256:')
-          ? ok('api token', 'known by its hash only, so it was not tried')
-          : asked.status === 200
-            ? ok('api token', 'accepted')
-            : fail(
-                'api token',
-                `answered ${asked.status}`,
-                asked.status === 401 ? 'API_TOKEN differs from that of the running process.' : todo,
-              ),
+        judgeReady(new URL(base).host, ready.status),
+        judgeToken(asked.status, settings.apiToken.startsWith('sha256:')),
       ];
     } catch (error) {
       last = reasonOf(error);
@@ -47,39 +38,8 @@ export async function channel(settings: Settings, own: ChannelSettings): Promise
   const bot = createTelegramChannel({ token: own.token, apiRoot: own.apiRoot, timeoutMs: CALL_MS });
   try {
     const { username } = await bot.getMe(deadline());
-    const known = ok(name, `@${username}, ${own.mode}`);
-    const info = await bot.webhookInfo(deadline());
-    if (own.mode === 'polling') {
-      return (info.url ?? '') === ''
-        ? [known]
-        : [
-            known,
-            fail(name, 'a webhook is set, so polls get nothing', 'Restart the process with the role api.'),
-          ];
-    }
-    const { publicUrl, alarms } = settings;
-    const limits = { publicUrl, pendingLimit: alarms.pendingUpdates };
-    const { troubles, repair } = judge(info, own.name, limits, { repairs: 0, now: Date.now() });
-    if (repair) {
-      const why = {
-        deleted: 'no webhook is set',
-        foreign: 'the webhook is not ours',
-        secret: 'Telegram holds another secret',
-      }[repair];
-      return [
-        known,
-        fail(name, why, 'A running projector sets it again within a minute; is PUBLIC_URL right?'),
-      ];
-    }
-    const todo = 'See docs/operations.md, "Alarms".';
-    const found = troubles.map(({ kind, severity, words }) => {
-      const what = `${kind.replace('_', ' ')}: ${words.error ?? words.pending ?? words.host ?? ''}`;
-      return severity === 'critical' ? fail(name, what, todo) : warn(name, what, todo);
-    });
-    return [
-      known,
-      ...(found.length > 0 ? found : [ok(name, `webhook ours, ${info.pending_update_count} pending`)]),
-    ];
+    const webhook = await bot.webhookInfo(deadline());
+    return judgeChannel(settings, own, { username, webhook, now: Date.now() });
   } catch (error) {
     return [fail(name, reasonOf(error), 'Is the token right, and the Bot API reachable from here?')];
   } finally {
@@ -97,15 +57,16 @@ export async function providers({ llm }: Settings): Promise<Finding[]> {
     }),
   );
   const findings = found.flat();
-  const main = llm.roles.main.map(({ provider }) => `model provider ${provider}`);
-  const served = findings.some(({ name, state }) => state === 'ok' && main.includes(name));
-  return served
-    ? findings
-    : [...findings, fail('models', 'no provider of the role main answers', 'See the lines above.')];
+  return [
+    ...findings,
+    ...judgeModels(
+      findings,
+      llm.roles.main.map(({ provider }) => provider),
+    ),
+  ];
 }
 
 async function knock(name: string, settings: ProviderSettings): Promise<Finding> {
-  const title = `model provider ${name}`;
   const egress = createEgress(settings);
   const { kind, apiKey } = settings;
   const base = settings.baseUrl.replace(/\/+$/, '');
@@ -118,14 +79,9 @@ async function knock(name: string, settings: ProviderSettings): Promise<Finding>
         : { authorization: `Bearer ${apiKey}` };
   try {
     const { status } = await egress.fetch(`${base}${path}`, { headers, signal: deadline() });
-    if (status === 401 || status === 403) {
-      return fail(title, `refuses the key (${status})`, 'Put the right key into its environment variable.');
-    }
-    return status < 500
-      ? ok(title, 'answers')
-      : warn(title, `answers ${status}`, 'The chain goes on to the next provider meanwhile.');
+    return judgeProvider(name, status);
   } catch (error) {
-    return warn(title, reasonOf(error), 'The chain goes on to the next provider meanwhile.');
+    return judgeProvider(name, reasonOf(error));
   } finally {
     await egress.close();
   }

@@ -40,8 +40,8 @@ export function createCodec({ active, all }: EncryptionKeys): PayloadCodec {
   }
 
   function decrypt(payload: Payload): Payload {
-    if (!isEncrypted(payload)) return payload;
-    const id = Buffer.from(payload.metadata?.[KEY_ID] ?? []).toString();
+    const id = keyIdOf(payload);
+    if (id === undefined) return payload;
     const key = keys.get(id);
     if (key === undefined)
       throw new UnreadablePayload(`No key ${JSON.stringify(id.slice(0, 64))} is configured.`);
@@ -66,7 +66,9 @@ export function createCodec({ active, all }: EncryptionKeys): PayloadCodec {
   };
 }
 
-const isEncrypted = ({ metadata }: Payload): boolean => {
+/** The id of the key that a payload was encrypted by; undefined where it is not encrypted. */
+export function keyIdOf({ metadata }: Payload): string | undefined {
   const encoding = metadata?.[ENCODING];
-  return encoding != null && ENCRYPTED.equals(encoding);
-};
+  if (encoding == null || !ENCRYPTED.equals(encoding)) return undefined;
+  return Buffer.from(metadata?.[KEY_ID] ?? []).toString();
+}
