@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { bitrixWebhookUrl } from '../sandbox/client.ts';
 import { treeCpuMs } from './support/cpu.ts';
+import { dataConverter } from './support/encryption.ts';
 import { failedRuns } from './support/failed.ts';
 import { lagBuckets, lagPercentile } from './support/lag.ts';
 import { type Measured, play } from './support/load.ts';
@@ -158,7 +159,7 @@ async function report(servers: Servers, product: Side, bare: Side, metrics: stri
 async function historyEvents(servers: Servers) {
   const connection = await Connection.connect({ address: servers.temporalAddress });
   try {
-    const client = new Client({ connection });
+    const client = new Client({ connection, dataConverter });
     const lengths = async (query: string) => {
       const found: number[] = [];
       for await (const execution of client.workflow.list({ query })) found.push(execution.historyLength);

@@ -1,5 +1,6 @@
 import { bitrixWebhookUrl, SANDBOX_DEFAULTS } from '../../sandbox/client.ts';
 import { freePort } from '../../workers/embedded/ports.ts';
+import { ENCRYPTION_KEYS } from './encryption.ts';
 import type { Program, Servers } from './servers.ts';
 
 export const WEBHOOK_SECRET = 'bench-secret';
@@ -31,7 +32,7 @@ export async function startProduct(servers: Servers, form: 'one' | 'apart' = 'on
     BITRIX_WEBHOOK_URL: bitrixWebhookUrl(servers.urls.bitrix24),
     DATA_DIR: servers.dataDir,
     LOG_LEVEL: 'error',
-    ENCRYPTION_KEYS: 'off',
+    ENCRYPTION_KEYS,
     BENCH_BUNDLE: await servers.bundle('product/workflows.ts'),
     BENCH_CONFIG: JSON.stringify({
       tenants: [{ slug: 'default', bitrix: { requestsPerSecond: 1000 } }],
