@@ -13,6 +13,8 @@ export interface ReloadingOptions {
   /** Every line that the product logs. */
   onLine: (line: string) => void;
   registry?: ChildRegistry;
+  /** Where the sources are and the children run. Default: this product. */
+  root?: string;
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -31,8 +33,9 @@ export async function startReloadingProduct(options: ReloadingOptions): Promise<
   let child: Child | undefined;
   let stopped = false;
   let turn = Promise.resolve();
+  const { root = ROOT } = options;
   const url = `http://127.0.0.1:${options.env.PORT}`;
-  const rehearsals = createRehearsals(`${url}/ready`, options);
+  const rehearsals = createRehearsals(`${url}/ready`, { ...options, root });
 
   const start = async () => {
     if (stopped) return;
@@ -40,7 +43,7 @@ export async function startReloadingProduct(options: ReloadingOptions): Promise<
       name: 'Product',
       command: process.execPath,
       args: ['--import', 'tsx', 'workers/main.ts'],
-      cwd: ROOT,
+      cwd: root,
       env: { DIRIGENT_COMMIT: 'dev', DIRIGENT_BUILD_TIME: new Date().toISOString(), ...options.env },
       registry: options.registry,
       graceMs: 15_000,
@@ -63,7 +66,7 @@ export async function startReloadingProduct(options: ReloadingOptions): Promise<
   };
 
   await start();
-  const watchers = watchSources((file) => {
+  const watchers = watchSources(root, (file) => {
     turn = turn.then(() => restart(file)).catch((error: unknown) => options.log(String(error)));
   });
   await untilAnswers(`${url}/health`);
@@ -80,7 +83,7 @@ export async function startReloadingProduct(options: ReloadingOptions): Promise<
 }
 
 /** One at a time: a change makes the one under way pointless. */
-function createRehearsals(ready: string, { env, log, registry }: ReloadingOptions) {
+function createRehearsals(ready: string, { env, log, registry, root }: ReloadingOptions & { root: string }) {
   let latest: AbortController | undefined;
   let ended = Promise.resolve();
 
@@ -92,7 +95,7 @@ function createRehearsals(ready: string, { env, log, registry }: ReloadingOption
       name: 'Replay',
       command: process.execPath,
       args: ['--import', 'tsx', 'workers/embedded/rehearsal.ts'],
-      cwd: ROOT,
+      cwd: root,
       env,
       registry,
       onLine: (line) => {
@@ -121,10 +124,10 @@ function createRehearsals(ready: string, { env, log, registry }: ReloadingOption
   };
 }
 
-function watchSources(onChange: (file: string) => void): FSWatcher[] {
+function watchSources(root: string, onChange: (file: string) => void): FSWatcher[] {
   let settling: NodeJS.Timeout | undefined;
-  return SOURCES.filter((folder) => existsSync(join(ROOT, folder))).map((folder) =>
-    watch(join(ROOT, folder), { recursive: true }, (_, file) => {
+  return SOURCES.filter((folder) => existsSync(join(root, folder))).map((folder) =>
+    watch(join(root, folder), { recursive: true }, (_, file) => {
       if (file === null || !/\.(ts|sql|json)$/.test(file) || file.endsWith('.test.ts')) return;
       clearTimeout(settling);
       settling = setTimeout(onChange, SETTLE_MS, join(folder, file));
