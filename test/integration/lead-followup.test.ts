@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { asc, eq } from 'drizzle-orm';
 import { v7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { crmLinks, leads, llmCalls, processRuns } from '../../db/schema/index.ts';
@@ -123,31 +123,77 @@ describe('a lead that reached the CRM', () => {
     expect(await looks(lead)).toHaveLength(2);
   });
 
-  it('is looked at once and plainly where there is no CRM', async () => {
+  /** The look at a lead that no customer wrote and that is in no CRM. */
+  async function lookAtTypedIn(number: number) {
     const [link] = await product.db.select().from(crmLinks).limit(1);
     if (!link) throw new Error('No lead has reached the CRM.');
-    const leadId = v7();
-    await product.db.insert(leads).values({
-      id: leadId,
-      tenantId: link.tenantId,
-      number: 9_001,
-      key: 'typed-in',
-      need: 'Шкаф',
-      status: 'partial',
-      updatedAt: new Date(),
-    });
+    const { tenantId } = link;
+    const lead = { id: v7(), number, key: `typed-in-${number}`, need: 'Шкаф', status: 'partial' as const };
+    await product.db.insert(leads).values({ ...lead, tenantId, updatedAt: new Date() });
     const started = await product.api('/api/v1/processes/lead_followup/runs', {
       method: 'POST',
-      headers: { 'idempotency-key': 'look' },
-      body: JSON.stringify({ input: { leadId } }),
+      headers: { 'idempotency-key': `look-${number}` },
+      body: JSON.stringify({ input: { leadId: lead.id } }),
     });
     const { workflow_id: workflowId } = (await started.json()) as { workflow_id: string };
-    const run = await eventually('the look to end', async () => {
+    return eventually('the look to end', async () => {
       const [row] = await product.db.select().from(processRuns).where(eq(processRuns.workflowId, workflowId));
       return row?.endedAt ? row : undefined;
     });
+  }
+  const outcomes = async ({ workflowId }: { workflowId: string }) =>
+    (
+      await product.db
+        .select()
+        .from(llmCalls)
+        .where(eq(llmCalls.workflowId, workflowId))
+        .orderBy(asc(llmCalls.attempt))
+    ).map(({ provider, outcome }) => `${provider} ${outcome}`);
+  const impossible = {
+    kind: 'say',
+    contains: 'likely the client is to buy',
+    text: JSON.stringify({ score: 250, reasons: ['Пишет охотно.'], nextStep: 'Позвонить.' }),
+  } as const;
+
+  it('is looked at once and plainly where there is no CRM', async () => {
+    const run = await lookAtTypedIn(9_001);
     expect(run).toMatchObject({ status: 'succeeded', output: { look: 1, inCrm: false, messagesIn: 0 } });
     expect(await scored(run)).toMatchObject({ scoredBy: 'model', callsAnswered: null });
+  });
+
+  it('has a model that gives it a score out of range asked once more, and then the next one', async () => {
+    await product.outside.mischief.add({ service: 'ollama', ...impossible, times: 1 });
+    const repaired = await lookAtTypedIn(9_002);
+    expect(repaired).toMatchObject({ status: 'succeeded', losses: [] });
+    expect(await outcomes(repaired)).toEqual(['ollama invalid', 'ollama ok']);
+
+    await product.outside.mischief.add({ service: 'ollama', ...impossible });
+    const passedOn = await lookAtTypedIn(9_003);
+    expect(passedOn).toMatchObject({ status: 'succeeded', losses: [] });
+    expect(await outcomes(passedOn)).toEqual(['ollama invalid', 'ollama invalid', 'glm ok']);
+
+    for (const run of [repaired, passedOn]) {
+      const row = await scored(run);
+      expect(row).toMatchObject({ scoredBy: 'model', score: (run.output as { score: number }).score });
+      expect(row?.score).toBeLessThanOrEqual(100);
+      expect(row?.scoreReasons).not.toContain('Пишет охотно.');
+    }
+  });
+
+  it('is scored by rules where every model gives it a score out of range, and says so', async () => {
+    for (const service of ['ollama', 'openai'] as const)
+      await product.outside.mischief.add({ service, ...impossible });
+    const run = await lookAtTypedIn(9_004);
+    expect(run).toMatchObject({
+      status: 'degraded',
+      losses: [{ missing: 'a model to score the client', instead: 'rules scored the client' }],
+    });
+    const row = await scored(run);
+    expect(row).toMatchObject({ scoredBy: 'rules' });
+    expect(row?.score).toBeLessThanOrEqual(100);
+    expect(new Set(await outcomes(run))).toEqual(
+      new Set(['ollama invalid', 'glm invalid', 'openai invalid']),
+    );
   });
 
   // Last: the providers are left alone for a while after this.
