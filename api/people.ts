@@ -21,7 +21,7 @@ export interface CustomerDesk {
   /** Ends suspensions whose time has come before it lists. */
   list(tenantId: string, state: CustomerState | undefined, page: PageRequest): Promise<Page<CustomerRow>>;
   get(tenantId: string, customerId: string): Promise<CustomerDetail | undefined>;
-  /** A ban also ends the customer's runs that wait for a reply. */
+  /** A ban also ends the customer's runs that wait for a reply, as soon as the engine can be told. */
   change(tenantId: string, customerId: string, change: StateChange, by: By): Promise<StateChanged>;
 }
 

@@ -8,6 +8,7 @@ import { createRunsRead } from '../db/queries/runs-read.ts';
 import type { ProcessDefinition, Trigger } from '../workflows/kit/definition.ts';
 import type { Accounts } from './accounts.ts';
 import type { AppOptions } from './app.ts';
+import type { Bans } from './bans.ts';
 import { createCodecEndpoint } from './encryption/endpoint.ts';
 import type { startCallbacks } from './intake/callbacks.ts';
 import type { startHooks } from './intake/hooks.ts';
@@ -24,6 +25,7 @@ export interface ApiParts extends AppOptions {
   client: Client;
   accounts: Accounts;
   intake: RunningIntake;
+  bans: Bans;
   hooks: ReturnType<typeof startHooks>;
   callbacks: ReturnType<typeof startCallbacks>;
   metrics: Metrics;
@@ -94,6 +96,7 @@ export function composeApi(parts: ApiParts): AppDeps {
       accounts,
       intake: parts.intake,
       starter,
+      bans: parts.bans,
       conversations: { taskQueue: settings.temporal.taskQueue, timing: settings.timing },
       onUnavailable,
     }),

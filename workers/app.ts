@@ -9,6 +9,7 @@ import type { ProcessDefinition } from '../workflows/kit/definition.ts';
 import { PROCESSES } from '../workflows/registry.ts';
 import { openAccounts } from './accounts.ts';
 import { composeApi } from './api.ts';
+import { startBans } from './bans.ts';
 import { createBudgets } from './budgets.ts';
 import { countSent } from './count-sent.ts';
 import { prepareEngine } from './engine.ts';
@@ -220,10 +221,13 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
       stops.add(intake.stop);
       const callbacks = startCallbacks({ db, client, guard: state.guard, log });
       stops.add(callbacks.stop);
+      const starter = createStarter({ client, settings, accounts });
+      const bans = startBans({ db, starter, log });
+      stops.add(bans.stop);
       const hooks = startHooks({
         db,
         guard: state.guard,
-        starter: createStarter({ client, settings, accounts }),
+        starter,
         processes,
         tenants: settings.tenants,
         tenantId: accounts.tenantId,
@@ -239,6 +243,7 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
         intake,
         callbacks,
         hooks,
+        bans,
         readiness,
         metrics,
       };

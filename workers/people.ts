@@ -13,7 +13,6 @@ import { listCustomers, readCustomer } from '../db/queries/customers-read.ts';
 import { keepDraft } from '../db/queries/drafts.ts';
 import { recordEvent } from '../db/queries/events.ts';
 import { createLead, type LeadFields, listLeads, readLead, updateLead } from '../db/queries/leads-desk.ts';
-import { waitingForCustomer } from '../db/queries/runs-waiting.ts';
 import { readCommand } from '../domain/command.ts';
 import { normaliseEmail } from '../domain/email.ts';
 import { conversationWorkflowId } from '../domain/ids.ts';
@@ -23,6 +22,7 @@ import type { conversation } from '../workflows/index.ts';
 import { utterSignal } from '../workflows/kit/messages.ts';
 import type { Accounts } from './accounts.ts';
 import { createAsking } from './asking.ts';
+import type { Bans } from './bans.ts';
 import { type ConversationOptions, conversationStart } from './desk.ts';
 import type { RunningIntake } from './intake/start.ts';
 
@@ -32,6 +32,7 @@ export interface PeopleParts {
   accounts: Accounts;
   intake: Pick<RunningIntake, 'acceptForwarded'>;
   starter: RunStarter;
+  bans: Bans;
   conversations: ConversationOptions;
   onUnavailable?: (error: unknown) => void;
 }
@@ -43,7 +44,7 @@ export const createPeople = (parts: PeopleParts): People => ({
   leads: createLeadDesk(parts),
 });
 
-function createCustomerDesk({ db, starter }: PeopleParts): CustomerDesk {
+function createCustomerDesk({ db, bans }: PeopleParts): CustomerDesk {
   return {
     async list(tenantId, state, page) {
       await liftExpired(db, tenantId);
@@ -56,12 +57,7 @@ function createCustomerDesk({ db, starter }: PeopleParts): CustomerDesk {
     async change(tenantId, customerId, change, by) {
       await liftExpired(db, tenantId, customerId);
       const changed = await changeState(db, { tenantId, customerId }, change, by);
-      if (changed.kind === 'changed' && change.kind === 'ban') {
-        // Nobody reads the reply any more. One that cannot be reached now runs into its timeout.
-        for (const run of await waitingForCustomer(db, tenantId, customerId)) {
-          await starter.cancel({ ...run, reason: 'the customer was banned', ...by });
-        }
-      }
+      if (changed.kind === 'changed' && change.kind === 'ban') bans.nudge(customerId);
       return changed;
     },
   };

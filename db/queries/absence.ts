@@ -66,7 +66,6 @@ export const unansweredQuery = (from: number, to: number) => sql`
     and not exists (
       select from ${processRuns}
       where ${processRuns.tenantId} = ${messages.tenantId}
-        and ${processRuns.customerId} = ${conversations.customerId}
         and ${processRuns.conversationId} = ${messages.conversationId}
         and (${processRuns.endedAt} is null or ${processRuns.queuedAt} >= ${messages.createdAt}))
   group by ${messages.tenantId}, ${tenants.slug}`;

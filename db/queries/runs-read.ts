@@ -1,7 +1,14 @@
 import { and, asc, eq, or, sql } from 'drizzle-orm';
 import type { Loss, RunState, WaitingOn } from '../../domain/run.ts';
 import type { Executor } from '../client.ts';
-import { llmCalls, processRunSteps, processRuns, type RunCause, sends } from '../schema/index.ts';
+import {
+  conversations,
+  llmCalls,
+  processRunSteps,
+  processRuns,
+  type RunCause,
+  sends,
+} from '../schema/index.ts';
 import { newestFirst, type Page, type PageRequest, type Period, same } from './page.ts';
 import { withDoubts } from './send-doubts-read.ts';
 import { type SendView, sendColumns } from './sends-read.ts';
@@ -11,6 +18,7 @@ export interface RunFilter extends Period {
   process?: string | undefined;
   status?: RunState | undefined;
   waitingOn?: WaitingOn | undefined;
+  /** Whose conversation it is, or who the customer was when it began. */
   customerId?: string | undefined;
   conversationId?: string | undefined;
   workflowId?: string | undefined;
@@ -24,6 +32,7 @@ export interface RunSummary {
   process: string;
   status: RunState;
   waitingOn: WaitingOn | null;
+  /** Whom its conversation belongs to now. */
   customerId: string | null;
   conversationId: string | null;
   correlationId: string;
@@ -66,6 +75,11 @@ export interface RunsRead {
 /** More than any healthy run has, and few enough for one answer. */
 export const MAX_DETAIL_ROWS = 1_000;
 
+/** The run names who the customer was when it began; accounts may have been joined since. */
+const owner = sql<string | null>`coalesce(
+  (select c.customer_id from conversations as c where c.id = process_runs.conversation_id),
+  process_runs.customer_id)`;
+
 const summary = {
   runId: processRuns.runId,
   currentRunId: processRuns.currentRunId,
@@ -73,7 +87,7 @@ const summary = {
   process: processRuns.processId,
   status: processRuns.status,
   waitingOn: processRuns.waitingOn,
-  customerId: processRuns.customerId,
+  customerId: owner,
   conversationId: processRuns.conversationId,
   correlationId: processRuns.correlationId,
   parentWorkflowId: processRuns.parentWorkflowId,
@@ -145,7 +159,7 @@ export function listQuery(
         same(processRuns.processId, filter.process),
         same(processRuns.status, filter.status),
         same(processRuns.waitingOn, filter.waitingOn),
-        same(processRuns.customerId, filter.customerId),
+        filter.customerId === undefined ? undefined : ofCustomer(tenantId, filter.customerId),
         same(processRuns.conversationId, filter.conversationId),
         same(processRuns.workflowId, filter.workflowId),
         queued.within(filter, after),
@@ -154,6 +168,15 @@ export function listQuery(
     .orderBy(...queued.order)
     .limit(limit + 1);
 }
+
+const ofCustomer = (tenantId: string, customerId: string) =>
+  or(
+    eq(processRuns.customerId, customerId),
+    // As an array, so that the index on conversations serves.
+    sql`${processRuns.conversationId} = any(array(
+      select ${conversations.id} from ${conversations}
+      where ${conversations.tenantId} = ${tenantId} and ${conversations.customerId} = ${customerId}))`,
+  );
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

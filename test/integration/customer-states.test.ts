@@ -167,10 +167,14 @@ describe('a customer', () => {
     await known.hears('');
     await other.say('/start');
     await other.hears('');
+    // It asks what is wanted.
+    await known.run('lead', 'waiting_user');
     await post(`/api/v1/customers/${(await customerOf(other)).id}/ban`, { reason: 'spam' });
     await other.shareContact(contact);
     await eventually('the ban to follow', async () => (await customerOf(known)).state === 'banned');
     expect((await dealtWith(other, 2)).at(-1)?.withheld).toBe('banned');
+    // Nobody reads the reply any more.
+    await known.run('lead', 'cancelled');
   });
 });
 

@@ -1,11 +1,24 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLogger } from '../../config/logger.ts';
+import { unanswered } from '../../db/queries/absence.ts';
+import { changeState } from '../../db/queries/customer-states.ts';
 import { findOrCreateCustomer } from '../../db/queries/customers.ts';
 import { joinByProved, type Proved } from '../../db/queries/identify.ts';
 import { createLead } from '../../db/queries/leads-desk.ts';
-import { waitingForCustomer } from '../../db/queries/runs-waiting.ts';
-import { automationEvents, conversations, customers, leads, processRuns } from '../../db/schema/index.ts';
+import { createRunsRead } from '../../db/queries/runs-read.ts';
+import { waitingForBanned } from '../../db/queries/runs-waiting.ts';
+import {
+  automationEvents,
+  conversations,
+  customers,
+  leads,
+  messages,
+  processRuns,
+} from '../../db/schema/index.ts';
+import { startBans } from '../../workers/bans.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
+import { eventually } from '../support/eventually.ts';
 
 const id = (n: number) => `01990000-0000-7000-8000-${String(n).padStart(12, '0')}`;
 const TENANT = id(1);
@@ -65,35 +78,106 @@ describe('who a customer is', () => {
     ]);
   });
 
-  it('is whoever a run waits for, also when it was begun before the accounts were one', async () => {
-    const owner = await writes('asked-1', { phone: '+77010000009' });
-    const joined = await writes('asked-2');
-    const chat = { tenantId: TENANT, channelId: TENANT, chatId: 'asked-2', customerId: joined };
-    const [conversation] = await database.db
-      .insert(conversations)
-      .values({ ...chat, locale: 'ru' })
-      .returning({ id: conversations.id });
-    await database.db.insert(processRuns).values({
-      runId: id(77),
-      tenantId: TENANT,
-      workflowId: 'lead/asked',
-      processId: 'lead',
-      status: 'waiting_user',
-      waitingOn: 'customer',
-      customerId: joined,
-      conversationId: conversation?.id,
-      correlationId: 'c',
-      losses: [],
-      currentRunId: id(77),
-      chainPlace: 0,
-      lastEventId: 1,
-      queuedAt: new Date(),
+  describe('with a run that was begun before the accounts were one', () => {
+    const contact = { phone: '+77010000009' };
+    const by = { correlationId: 'c', actor: 'test' };
+    const ban = (customerId: string) =>
+      changeState(database.db, { tenantId: TENANT, customerId }, { kind: 'ban', reason: 'spam' }, by);
+    let [owner, joined, conversationId] = ['', '', ''];
+
+    beforeAll(async () => {
+      owner = await writes('asked-1', contact);
+      joined = await writes('asked-2');
+      const chat = { tenantId: TENANT, channelId: TENANT, chatId: 'asked-2', customerId: joined };
+      const [conversation] = await database.db
+        .insert(conversations)
+        .values({ ...chat, locale: 'ru' })
+        .returning({ id: conversations.id });
+      conversationId = conversation?.id ?? '';
+      await database.db.insert(processRuns).values({
+        runId: id(77),
+        tenantId: TENANT,
+        workflowId: 'lead/asked',
+        processId: 'lead',
+        status: 'waiting_user',
+        waitingOn: 'customer',
+        customerId: joined,
+        conversationId,
+        correlationId: 'c',
+        losses: [],
+        currentRunId: id(77),
+        chainPlace: 0,
+        lastEventId: 1,
+        queuedAt: new Date(),
+      });
     });
-    expect(await waitingForCustomer(database.db, TENANT, owner)).toEqual([]);
-    expect(await writes('asked-2', { phone: '+77010000009' })).toBe(owner);
-    expect(await waitingForCustomer(database.db, TENANT, owner)).toMatchObject([
-      { workflowId: 'lead/asked', firstRunId: id(77) },
-    ]);
+
+    it('has it in the list of their runs, under their name', async () => {
+      const runsOf = async (customerId: string) =>
+        (await createRunsRead(database.db).list(TENANT, { customerId }, { limit: 5 })).rows;
+      expect(await runsOf(owner)).toEqual([]);
+      expect(await runsOf(joined)).toMatchObject([{ runId: id(77), customerId: joined }]);
+      expect(await writes('asked-2', contact)).toBe(owner);
+      expect(await runsOf(owner)).toMatchObject([{ runId: id(77), customerId: owner }]);
+      expect(await createRunsRead(database.db).find(TENANT, id(77))).toMatchObject({ customerId: owner });
+    });
+
+    it('has it ended by a ban, once the engine that was away is back, and by nothing else', async () => {
+      expect(await waitingForBanned(database.db, owner)).toEqual([]);
+      let away = true;
+      const asked: string[] = [];
+      const bans = startBans({
+        db: database.db,
+        log: createLogger({ level: 'fatal' }),
+        sweepMs: 20,
+        starter: {
+          cancel: async ({ workflowId, firstRunId }) => {
+            asked.push(`${away ? 'in vain' : 'taken'}: ${workflowId} ${firstRunId}`);
+            return away ? 'unavailable' : 'requested';
+          },
+        },
+      });
+      try {
+        expect(await ban(owner)).toMatchObject({ kind: 'changed' });
+        bans.nudge(owner);
+        await eventually('the first asking', async () => asked.length > 0);
+        expect(await ban(owner)).toMatchObject({ kind: 'refused' });
+        away = false;
+        await eventually('the asking that is taken', async () =>
+          asked.some((word) => word.startsWith('taken')),
+        );
+      } finally {
+        await bans.stop();
+      }
+      expect([...new Set(asked)]).toEqual([`in vain: lead/asked ${id(77)}`, `taken: lead/asked ${id(77)}`]);
+    });
+
+    it('counts as answered while it is open', async () => {
+      const now = Date.now();
+      const message = (over: Partial<typeof messages.$inferInsert>) => ({
+        tenantId: TENANT,
+        channel: 'telegram' as const,
+        channelMessageId: '1',
+        channelUserId: 'asked-2',
+        conversationId,
+        chatId: 'asked-2',
+        direction: 'inbound' as const,
+        contentType: 'text' as const,
+        content: 'A wardrobe',
+        metadata: {},
+        number: 1,
+        correlationId: 'c',
+        dispatchedAt: new Date(),
+        ...over,
+      });
+      await database.db.insert(messages).values(message({ customerId: joined }));
+      const late = () => unanswered(database.db, now - 60_000, now + 60_000);
+      expect(await late()).toEqual([]);
+      await database.db
+        .update(processRuns)
+        .set({ queuedAt: new Date(0), waitingOn: null, status: 'failed', endedAt: new Date() });
+      expect(await late()).toMatchObject([{ tenantId: TENANT, count: 1 }]);
+    });
   });
 
   it('is told by the phone before the e-mail', async () => {
