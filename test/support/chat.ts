@@ -14,33 +14,29 @@ export interface ChatOptions {
   temporal: Client;
 }
 
-/** One customer's chat with the bot, from the customer's side and from ours. */
-export function createChat({ id, outside, db, temporal }: ChatOptions) {
-  const { telegram } = outside;
+type Telegram = ReturnType<typeof createSandboxClient>['telegram'];
+
+/** A chat as the customer sees it. `beforeLook` is waited for before each reading of the transcript. */
+export function customersSide(
+  telegram: Telegram,
+  id: number,
+  { patienceMs = PATIENCE_MS, beforeLook }: { patienceMs?: number; beforeLook?: () => Promise<void> } = {},
+) {
   /** Everything up to here has been heard. */
   let heard = 0;
-
-  const conversationId = () =>
-    eventually(`the conversation of chat ${id}`, async () => {
-      const [row] = await db
-        .select({ id: conversations.id })
-        .from(conversations)
-        .where(eq(conversations.chatId, String(id)));
-      return row?.id;
-    });
-
-  const messages = async () => (await telegram.transcript(id)).messages;
-
+  const messages = async () => {
+    await beforeLook?.();
+    return (await telegram.transcript(id)).messages;
+  };
   return {
     id,
-    say: (text: string, options?: Parameters<typeof telegram.say>[2]) => telegram.say(id, text, options),
-    press: (button: Parameters<typeof telegram.press>[1], options?: Parameters<typeof telegram.press>[2]) =>
+    say: (text: string, options?: Parameters<Telegram['say']>[2]) => telegram.say(id, text, options),
+    press: (button: Parameters<Telegram['press']>[1], options?: Parameters<Telegram['press']>[2]) =>
       telegram.press(id, button, options),
-    shareContact: (contact: Parameters<typeof telegram.shareContact>[1]) =>
-      telegram.shareContact(id, contact),
+    shareContact: (contact: Parameters<Telegram['shareContact']>[1]) => telegram.shareContact(id, contact),
     edit: (messageId: number, text: string) => telegram.edit(id, messageId, text),
     /** The next thing the bot says that contains this; what it said before is skipped. */
-    async hears(text: string | RegExp, timeoutMs = PATIENCE_MS) {
+    async hears(text: string | RegExp, timeoutMs = patienceMs) {
       const event = await telegram.waitForReply(id, { text, after: heard, timeoutMs });
       heard = event.seq;
       return event;
@@ -54,6 +50,22 @@ export function createChat({ id, outside, db, temporal }: ChatOptions) {
         .filter((m) => m.direction === 'out')
         .map((m) => ({ text: m.text ?? '', buttons: (m.buttons ?? []).flat().map((b) => b.text) })),
     transcript: () => telegram.transcript(id),
+  };
+}
+
+/** One customer's chat with the bot, from the customer's side and from ours. */
+export function createChat({ id, outside, db, temporal }: ChatOptions) {
+  const conversationId = () =>
+    eventually(`the conversation of chat ${id}`, async () => {
+      const [row] = await db
+        .select({ id: conversations.id })
+        .from(conversations)
+        .where(eq(conversations.chatId, String(id)));
+      return row?.id;
+    });
+
+  return {
+    ...customersSide(outside.telegram, id),
     conversationId,
     /** What the conversation workflow holds right now. */
     view: async () =>

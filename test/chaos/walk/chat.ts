@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { conversationWorkflowId } from '../../../domain/ids.ts';
 import type { SandboxClient } from '../../../sandbox/client.ts';
 import { conversationQuery } from '../../../workflows/kit/messages.ts';
-import type { Chat } from '../../support/chat.ts';
+import { type Chat, customersSide } from '../../support/chat.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -14,35 +14,13 @@ const LOOK_MS = 150;
 
 /** One customer's chat for scripts, as `createChat` makes it, at a price that many of them can pay at once. */
 export function sweptChat(id: number, outside: SandboxClient, ledger: Ledger, temporal: Client): Chat {
-  const { telegram } = outside;
-  let heard = 0;
   const wait = <T>(what: string, look: () => Promise<T | undefined | false>) =>
     eventually(`${what} in chat ${id}`, look, PATIENCE_MS);
-  const messages = async () => {
-    await sleep(LOOK_MS);
-    return (await telegram.transcript(id)).messages;
-  };
   const conversationId = () =>
     wait('the conversation', async () => (await ledger()).conversations.get(id)?.id);
 
   const chat: Chat = {
-    id,
-    say: (text, options) => telegram.say(id, text, options),
-    press: (button, options) => telegram.press(id, button, options),
-    shareContact: (contact) => telegram.shareContact(id, contact),
-    edit: (messageId, text) => telegram.edit(id, messageId, text),
-    async hears(text, timeoutMs = PATIENCE_MS) {
-      const event = await telegram.waitForReply(id, { text, after: heard, timeoutMs });
-      heard = event.seq;
-      return event;
-    },
-    said: async () => (await messages()).filter((m) => m.direction === 'out').map((m) => m.text ?? ''),
-    messages,
-    heard: async () =>
-      (await messages())
-        .filter((m) => m.direction === 'out')
-        .map((m) => ({ text: m.text ?? '', buttons: (m.buttons ?? []).flat().map((b) => b.text) })),
-    transcript: () => telegram.transcript(id),
+    ...customersSide(outside.telegram, id, { patienceMs: PATIENCE_MS, beforeLook: () => sleep(LOOK_MS) }),
     conversationId,
     async view() {
       await sleep(LOOK_MS * 2);
