@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { DataConverter } from '@temporalio/common';
 import {
   type ActivityInterceptors,
+  type BundleOptions,
   bundleWorkflowCode,
   DefaultLogger,
   type InjectedSinks,
@@ -33,6 +34,7 @@ export interface WorkerOptions {
 export const bundleWorkflows = (
   workflowsPath = require.resolve('../workflows/index.ts'),
   interceptors: readonly string[] = [],
+  webpackConfigHook: NonNullable<BundleOptions['webpackConfigHook']> = (config) => config,
 ): Promise<WorkflowBundleWithSourceMap> => {
   const attributes = require.resolve('../workflows/kit/log-attributes.ts');
   return bundleWorkflowCode({
@@ -41,6 +43,7 @@ export const bundleWorkflows = (
     preloadModules: [workflowsPath, attributes],
     failureConverterPath: FAILURE_CONVERTER,
     logger: new DefaultLogger('WARN'),
+    webpackConfigHook,
   });
 };
 

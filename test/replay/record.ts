@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { syncBuiltinESMExports } from 'node:module';
+import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WorkflowNotFoundError } from '@temporalio/client';
@@ -20,11 +21,12 @@ import { decodedHistory } from '../support/history.ts';
 import { type Product, startStack } from '../support/stack.ts';
 import { forget, isRecorded, writeHistory } from './corpus.ts';
 import { PATHS, type RecordedPath } from './paths.ts';
+import { scrub } from './scrub.ts';
 
 /*
- * `npm run histories` records the paths that have no histories yet; names of paths as arguments, or
- * `-- --all`, record those again. What is there already stays: it is what runs in the field were begun
- * by, and code that cannot replay it would break them.
+ * `npm run histories -- record` (or without a word) records the paths that have no histories yet; names of paths as
+ * arguments, or `--all`, record those again. What is there already stays: it is what runs in the field were begun
+ * by, and code that cannot replay it would break them. `npm run histories -- mutate` tries the gate itself.
  */
 
 /** Conversations continue as new after so many events, so that a short history shows it. */
@@ -32,14 +34,30 @@ const CONTINUE_AFTER = 100;
 const ABREAST = 3;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+// Who did what stands in the events, which are kept as they are: no host of the recorder gets there.
+os.hostname = () => 'recorder';
+syncBuiltinESMExports();
+
 const log = createLogger({ level: process.env.TEST_LOG ?? 'fatal' });
 const line = (text: string) => console.log(text);
 
-async function main(args: readonly string[]): Promise<void> {
+async function main([verb, ...rest]: readonly string[]): Promise<void> {
+  if (verb === 'mutate') {
+    const { mutateCommand } = await import('./mutation/command.ts');
+    process.exitCode = await mutateCommand(rest, line);
+    return;
+  }
+  await recordPaths(verb === 'record' || verb === undefined ? rest : [verb, ...rest]);
+}
+
+async function recordPaths(args: readonly string[]): Promise<void> {
+  const wrong = args.filter((name) => name !== '--all' && !PATHS.some((path) => path.name === name));
+  if (wrong.length > 0)
+    throw new Error(`No path has this name: ${wrong.join(', ')}. See test/replay/paths.ts.`);
   const chosen = PATHS.filter(({ name }) =>
     args.includes('--all') ? true : args.length > 0 ? args.includes(name) : !isRecorded(name),
   );
-  if (chosen.length === 0) return line('Every path has been recorded. `-- --all` records them again.');
+  if (chosen.length === 0) return line('Every path has been recorded. `-- record --all` records them again.');
   const temporalBinary = await findOrBuildTemporal({ log: line });
   installRuntime(log);
   const dataDir = mkdtempSync(join(tmpdir(), 'dirigent-histories-'));
@@ -203,13 +221,13 @@ async function executionsOf(workflowId: string, runs: Runs, temporal: Product['t
   return [...runIds].map((runId) => ({ workflowId, runId }));
 }
 
-/** As the server gave it, decrypted, except for where it was recorded: no host, process or folder of the recorder. */
+/** As the server gave it, with payloads decrypted, and without folders of the recorder in stack traces. */
 function publishable(history: History): RecordedEvent[] {
-  const json = historyToJSON(history)
-    .replaceAll(new RegExp(`\\d+@${hostname()}`, 'g'), 'recorder')
-    .replaceAll(`file://${ROOT}`, '')
-    .replaceAll(ROOT, '');
-  return (JSON.parse(json) as { events: RecordedEvent[] }).events;
+  const { events } = JSON.parse(historyToJSON(history)) as { events: RecordedEvent[] };
+  return scrub(events, [
+    [`file://${ROOT}`, ''],
+    [ROOT, ''],
+  ]);
 }
 
 async function createDatabase(serverUrl: string, name: string): Promise<string> {

@@ -12,6 +12,15 @@ export interface Divergence {
   events: readonly RecordedEvent[];
   /** As the replay gave it. */
   error: Error;
+  /** Commands that the code gave until then, the last one last, where the bundle tells them. */
+  given?: readonly GivenCommand[];
+}
+
+export interface GivenCommand {
+  /** Activity, type of child or signal; empty for a timer. */
+  name: string;
+  /** File and line of the code that gave it, innermost first. */
+  places: readonly string[];
 }
 
 /** What to do about code that leaves a history. */
@@ -20,12 +29,29 @@ export const KEEP_BOTH_WAYS =
   ' of the new one. See docs/change-a-process.md.';
 
 /** Where a history and the code part, in one line. */
-export function whereItDiverges({ workflowType, name, events, error }: Divergence): string {
+export function whereItDiverges(divergence: Divergence): string {
+  const { workflowType, name, events, error } = divergence;
   const found = divergingEvents(events, error.message);
   const [event] = found;
   const ids = found.map(({ eventId }) => eventId).join(' or ');
   const where = event ? `event ${ids} (${event.eventType})` : 'an event that the SDK does not name';
-  return `${workflowType}: ${name} diverges at ${where}.`;
+  return `${workflowType}: ${name} diverges at ${where}${byWhichCode(divergence)}.`;
+}
+
+const IN_KIT = /workflows\/kit\//;
+
+/** The line that gave the command which the history does not have, or the last one that gave one it has. */
+function byWhichCode({ given = [], error }: Divergence): string {
+  const wrong = /(?:activity command|child workflow command|signal command) '([^']+)'/.exec(
+    error.message,
+  )?.[1];
+  const command = given.findLast(({ name }) => wrong === undefined || name === wrong);
+  const [first] = command?.places ?? [];
+  if (command === undefined || first === undefined) return '';
+  // What the kit does for a process is told by the line of the process.
+  const own = command.places.find((place) => !IN_KIT.test(place));
+  const lines = own === undefined || own === first ? first : `${own} (${first})`;
+  return wrong === undefined ? `, behind ${lines}` : `, by ${lines}`;
 }
 
 /** How the code differs there, without what the SDK wraps it in. */

@@ -1,6 +1,7 @@
 import type { DataConverter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
-import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { type InjectedSinks, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import type { Sinks } from '@temporalio/workflow';
 import { createHintSink } from '../projector/hints.ts';
 
 export interface Replayable {
@@ -10,16 +11,17 @@ export interface Replayable {
 }
 
 /** Known, and silent while replaying. */
-const sinks = createHintSink(() => undefined);
+const hints = createHintSink(() => undefined);
 
 /**
  * Leads the histories through the code of the bundle, one after the other, and tells what does not fit. Those that
- * are encrypted need the converter that reads them.
+ * are encrypted need the converter that reads them; `sinks` are what further modules of the bundle tell to.
  */
 export async function* replay<R extends Replayable>(
   workflowBundle: WorkflowBundleOption,
   histories: AsyncIterable<R> | Iterable<R>,
   dataConverter: DataConverter = {},
+  sinks: InjectedSinks<Sinks> = {},
 ): AsyncGenerator<{ replayed: R; error: Error | undefined }> {
   let current: R | undefined;
   async function* given() {
@@ -29,7 +31,7 @@ export async function* replay<R extends Replayable>(
     }
   }
   for await (const { error } of Worker.runReplayHistories(
-    { workflowBundle, sinks, dataConverter },
+    { workflowBundle, sinks: { ...hints, ...sinks }, dataConverter },
     given(),
   )) {
     // The next one is only asked for when this one has been dealt with.
