@@ -19,6 +19,8 @@ export interface NoticesOptions {
 }
 
 const BATCH = 10;
+/** How often it is looked whether somebody has to be told; sooner where alarms are looked for more often. */
+export const NOTICE_MS = 5_000;
 const SEND_MS = 8_000;
 const PAUSE_MS = 5_000;
 const MAX_PAUSE_MS = 10 * 60_000;

@@ -16,7 +16,7 @@ import { createDoubtWatch } from './doubts.ts';
 import { createDriftWatch } from './drift.ts';
 import { createGauges } from './gauges.ts';
 import { startLeader } from './leader.ts';
-import { createNotices } from './notices.ts';
+import { createNotices, NOTICE_MS } from './notices.ts';
 import { startSettlingDoubts } from './settle-doubts.ts';
 import { createStuckWatch } from './stuck.ts';
 import { createStuckFinder } from './stuck-find.ts';
@@ -37,7 +37,6 @@ export interface WatchOptions {
 
 /** Connections that the watch and the settling of doubts hold locks with. */
 export const WATCH_LOCKS = 4;
-const NOTICE_MS = 5_000;
 
 /** Looks after the installation, in one process of all that have this role. */
 export function startWatch(options: WatchOptions): { stop(): Promise<void> } {
