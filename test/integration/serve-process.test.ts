@@ -42,7 +42,7 @@ describe('npm run serve', () => {
     return process;
   };
   const withoutSecrets = () => {
-    const { DATABASE_URL: _, API_TOKEN: __, ...env } = product.env;
+    const { DATABASE_URL: _, API_TOKEN: __, ENCRYPTION_KEYS: ___, ...env } = product.env;
     return env;
   };
 
@@ -52,7 +52,7 @@ describe('npm run serve', () => {
       yaml: 'port: many\nunheard: of\n',
     });
     expect((await process.exited).code).toBe(1);
-    for (const fault of ['databaseUrl', 'apiToken', 'token', 'unheard']) {
+    for (const fault of ['databaseUrl', 'apiToken', 'encryption.keys', 'token', 'unheard']) {
       expect(process.output()).toContain(fault);
     }
     expect(process.output()).not.toMatch(/^\s+at /m);
@@ -107,6 +107,7 @@ describe('npm run serve', () => {
     const answer = await first?.readiness();
     expect(answer?.body.checks.map((check) => check.name).sort()).toEqual([
       'engine',
+      'intake',
       'postgres',
       'temporal',
       'worker',
