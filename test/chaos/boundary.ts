@@ -21,6 +21,15 @@ export interface Boundary extends Effect {
   kind: Kind;
 }
 
+/**
+ * Whether something can be held there for long: tasks are given out again and come back to the same place, and
+ * models may think. Deadlines of messages, statements and single attempts are shorter.
+ */
+export const isPatient = ({ effect, kind }: Boundary): boolean =>
+  kind === 'told' ||
+  (kind === 'untold' && !effect.startsWith('bitrix24') && !effect.startsWith('platform')) ||
+  /^(ollama|openai|anthropic) /.test(effect);
+
 /** How boundaries are named in lists, reports and on the command line. */
 export const boundaryId = ({ process, step, effect, ordinal, kind }: Boundary): string =>
   `${process}/${step}/${effect}/${ordinal}/${kind}`;

@@ -36,34 +36,41 @@ export function createKiller(stack: Stack, log: (line: string) => void) {
   }
 
   return {
-    async kill(victim: Victim, held: readonly Lane[]): Promise<Kill> {
+    /** Resolves when the victim is dead and what was held is let go; `back`, when it is ready again. */
+    async kill(victim: Victim, held: readonly Lane[]): Promise<{ kill: Kill; back: Promise<void> }> {
+      stack.tracker.holding = 'patient';
       const before = await sending();
-      const at = Date.now();
+      const kill: Kill = {
+        victim,
+        at: Date.now(),
+        backAfterMs: 0,
+        boundaries: held.flatMap(({ park }) => park?.boundary ?? []),
+        inFlight: before,
+        bystanders: [],
+      };
+      const know = async () => {
+        kill.inFlight = [...new Set([...kill.inFlight, ...(await sending())])];
+      };
       await stack.victims[victim].kill();
       if (victim === 'worker') stack.tracker.forgetTasks();
       await sleep(CLOSING_MS);
       for (const lane of held) lane.release(victim === 'api');
-      const during = victim === 'postgres' ? [] : await sending();
-      await stack.victims[victim].start();
-      const backAfterMs = Date.now() - at;
-      const after = victim === 'postgres' ? await sending() : [];
-      const bystanders: string[] = [];
-      for (const [name, role] of Object.entries(stack.roles)) {
-        if (!role.lost) continue;
-        bystanders.push(name);
-        await role.start();
-      }
-      log(
-        `${victim} killed with ${held.length} held, back after ${backAfterMs} ms.${bystanders.length > 0 ? ` ${bystanders.join(', ')} ended as well!` : ''}`,
-      );
-      return {
-        victim,
-        at,
-        backAfterMs,
-        boundaries: held.flatMap(({ park }) => park?.boundary ?? []),
-        inFlight: [...new Set([...before, ...during, ...after])],
-        bystanders,
+      if (victim !== 'postgres') await know();
+
+      const restart = async () => {
+        await stack.victims[victim].start();
+        kill.backAfterMs = Date.now() - kill.at;
+        if (victim === 'postgres') await know();
+        for (const [name, role] of Object.entries(stack.roles)) {
+          if (!role.lost) continue;
+          kill.bystanders.push(name);
+          await role.start();
+        }
+        stack.tracker.holding = 'all';
+        const others = kill.bystanders.length > 0 ? ` ${kill.bystanders.join(', ')} ended as well!` : '';
+        log(`${victim} killed with ${held.length} held, back after ${kill.backAfterMs} ms.${others}`);
       };
+      return { kill, back: restart() };
     },
   };
 }

@@ -32,7 +32,9 @@ export function report(
   const byEnd: Record<string, number> = {};
   for (const send of doubtful) {
     const end =
-      send.state === 'unknown' ? 'still in doubt' : `${send.state} by ${send.resolution ?? 'proof'}`;
+      send.state === 'unknown'
+        ? 'still in doubt'
+        : `${send.state}, settled by ${send.resolvedBy ?? 'nobody'}`;
     byEnd[end] = (byEnd[end] ?? 0) + 1;
   }
   return {
@@ -56,8 +58,8 @@ export function report(
   };
 }
 
-/** The system signs what it decides by itself. */
-const isPerson = (by: string | undefined): boolean => by !== undefined && by !== 'system';
+/** What the product decides by itself is signed with what it went by. */
+const isPerson = (by: string | undefined): boolean => by !== undefined && !['probe', 'policy'].includes(by);
 
 function ofVictim(victim: string, swept: Swept, customers: readonly CustomerEvidence[]) {
   const kills = swept.kills.filter((kill) => kill.victim === victim);

@@ -46,11 +46,11 @@ const lost: CustomerCheck = ({ updates, storedUpdates, unhandled }) => [
 const doubled: CustomerCheck = ({ read, sends, runs, profile }) => {
   const ledger = sends.filter(({ state, everUnknown }) => state === 'sent' || everUnknown);
   const meant = tally(ledger.map(({ text }) => text));
-  const unsure = new Set(ledger.filter(({ everUnknown }) => everUnknown).map(({ text }) => text));
+  // One of which nobody knew may be sent once more.
+  const unsure = tally(ledger.filter(({ everUnknown }) => everUnknown).map(({ text }) => text));
   const twice = [...tally(read)].map(
     ([text, times]) =>
-      times > (meant.get(text) ?? 0) &&
-      !unsure.has(text) &&
+      times > (meant.get(text) ?? 0) + (unsure.get(text) ?? 0) &&
       `"${text.slice(0, 60)}" arrived ${times} times and was sent ${meant.get(text) ?? 0} times`,
   );
   const begun = [...tally(runs.map(({ process }) => process))].map(([process, times]) => {

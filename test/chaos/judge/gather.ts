@@ -62,7 +62,9 @@ export async function gather(
       storedUpdates: told.filter((id) => stored.has(id)),
       numbered: ofChat(numbers)
         .filter(({ kind }) => kind === 'text')
-        .map(({ message }) => Number(message)),
+        .map(({ message }) => Number(message))
+        // A correction has no number of its own.
+        .filter((message) => !Number.isNaN(message)),
       unhandled:
         ofChat(numbers).filter(({ dispatched }) => !dispatched).length +
         (conversation ? Number(conversation.lastNumber) - Number(conversation.handledNumber) : 0),
@@ -75,7 +77,7 @@ export async function gather(
         state: send.state,
         messageId: send.channelMessageId === null ? undefined : Number(send.channelMessageId),
         text: send.chunk.text,
-        everUnknown: send.state === 'unknown' || doubted.has(send.id),
+        everUnknown: send.state === 'unknown' || send.possiblyRepeated || doubted.has(send.id),
         resolution: send.resolution ?? undefined,
         resolvedBy: send.resolvedBy ?? undefined,
       })),
@@ -99,13 +101,16 @@ export async function gather(
     kills: swept.kills,
     drifted,
     unreached: swept.unreached,
-    unlisted: [...passed].filter((id) => !(id in list.boundaries) && !isRepeat(id, list)),
+    unlisted: unlistedOf(passed, list),
   };
 }
 
-/** Kills make steps repeat their effects: a higher ordinal of a listed effect is nothing new. */
-function isRepeat(id: string, list: BoundaryList): boolean {
-  return id.replace(/\/\d+\/([a-z]+)$/, '/1/$1') in list.boundaries;
+/** Effects that nobody knew of. Kills make steps repeat theirs: a higher ordinal of a listed one is nothing new. */
+function unlistedOf(passed: Iterable<string>, list: BoundaryList): string[] {
+  const effectOf = (id: string) => id.replace(/\/\d+\/[a-z]+$/, '');
+  const listed = new Set(Object.keys(list.boundaries).map(effectOf));
+  const unknown = [...passed].filter((id) => !listed.has(effectOf(id)));
+  return [...new Map(unknown.map((id) => [effectOf(id), id])).values()];
 }
 
 /** Asks the product's own command, as whoever runs it would. */

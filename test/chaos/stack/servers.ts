@@ -8,13 +8,6 @@ import type { ChildRegistry } from '../../../workers/embedded/registry.ts';
 import { signalGroup } from '../../../workers/embedded/registry.ts';
 import { startTemporal } from '../../../workers/embedded/temporal.ts';
 
-export interface Server {
-  start(): Promise<void>;
-  /** SIGKILL; resolves when it is dead. */
-  kill(): Promise<void>;
-  stop(): Promise<void>;
-}
-
 /** Knows the newest process that was started, so that it can be killed. */
 function captured() {
   let pid: number | undefined;

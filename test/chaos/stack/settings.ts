@@ -59,6 +59,8 @@ export function productYaml(timing: Timing): string {
   return JSON.stringify({
     tenants: [{ slug: 'default', bitrix: { requestsPerSecond: 1_000 } }],
     timing: { ...QUICK, ...timing },
+    // Doubts are settled while the sweep waits for it.
+    sends: { lookAfterMs: 5_000, looks: 1 },
     llm: {
       providers: { ollama: roomy, glm: roomy, openai: roomy },
       breaker: { failures: 1_000_000 },

@@ -1,7 +1,8 @@
+import { apiWorkflowId } from '../../../api/idempotency.ts';
 import type { MischiefRule } from '../../../sandbox/client.ts';
 import { PATHS, type RecordedPath } from '../../replay/paths.ts';
 import type { Product } from '../../support/stack.ts';
-import type { Boundary } from '../boundary.ts';
+import { type Boundary, isPatient } from '../boundary.ts';
 import { API_TOKEN } from '../stack/settings.ts';
 import type { Stack } from '../stack/stack.ts';
 import { Lane } from '../wire/lane.ts';
@@ -52,9 +53,15 @@ export function createWalker(stack: Stack) {
       start: no,
       stop: no,
       chat: no,
-      api(path, init = {}) {
+      async api(path, init = {}) {
         // What a script begins by a key is begun once per customer.
-        const body = String(init.body ?? '').replace(/"key":"([^"]*)"/, `"key":"$1-lane-${lane.chatId}"`);
+        const body = String(init.body ?? '').replace(/"key":"([^"]*)"/, `"key":"$1-${lane.chatId}"`);
+        const key = /"key":"([^"]*)"/.exec(body)?.[1];
+        const process = /\/processes\/(\w+)\/runs$/.exec(path)?.[1];
+        if (key && process) {
+          const [tenant] = await stack.sql<{ id: string }[]>`select id from tenants where slug = 'default'`;
+          stack.resolver.learn(apiWorkflowId(process, tenant?.id ?? '', key), lane.chatId);
+        }
         return fetch(`${stack.apiUrl}${path}`, {
           ...init,
           ...(init.body ? { body } : {}),
@@ -76,7 +83,12 @@ export function createWalker(stack: Stack) {
       from = nextChat;
     },
     begin(path: RecordedPath, target?: Boundary): Walk {
-      const lane = new Lane({ chatId: nextChat++, path: path.name, ...(target ? { target } : {}) });
+      const lane = new Lane({
+        chatId: nextChat++,
+        path: path.name,
+        mayPark: () => stack.tracker.holding === 'all' || (target !== undefined && isPatient(target)),
+        ...(target ? { target } : {}),
+      });
       stack.tracker.add(lane);
       const outside = outsideOf(lane, stack.sandbox.urls.control, (lead) =>
         stack.resolver.learn(`crm ${lead}`, lane.chatId),

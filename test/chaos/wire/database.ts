@@ -2,13 +2,15 @@ import { openPostgresProxy, type PgProxy, type PgWatch, type PgWrite } from './p
 import type { Resolver } from './resolver.ts';
 import type { Tracker } from './tracker.ts';
 
+/** As numbers of the sweep's chats are written, also within an update as it came. */
+const CHAT = /\b\d{7}\b/g;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 /** Whose ids a statement holds. */
 function chatsIn(values: readonly string[], tracker: Tracker, resolver: Resolver): number[] {
   const chats = new Set<number>();
   for (const value of values) {
-    if (tracker.lanes.has(Number(value))) chats.add(Number(value));
+    for (const id of value.match(CHAT) ?? []) if (tracker.lanes.has(Number(id))) chats.add(Number(id));
     for (const id of value.match(UUID) ?? []) {
       const chat = resolver.knownChat(id);
       if (chat !== undefined) chats.add(chat);
@@ -29,8 +31,13 @@ export function openDatabaseProxy(
 ): Promise<PgProxy> {
   async function watch({ writes, values }: PgWrite): Promise<PgWatch | undefined> {
     if (role === 'projector') return undefined;
-    const effect = `postgres ${[...new Set(writes)].sort().join(', ')}`;
-    const begun = chatsIn(values, tracker, resolver).flatMap(
+    const effect = nameOf(writes);
+    const chats = chatsIn(values, tracker, resolver);
+    if (role === 'worker' && chats.length === 0 && writes.every((write) => write.startsWith('delete'))) {
+      const alone = tracker.beginAlone(effect);
+      return alone && { before: alone.asked, after: alone.done };
+    }
+    const begun = chats.flatMap(
       (chat) =>
         (role === 'api' ? tracker.beginIntake(chat, effect, '') : tracker.beginOwn(chat, effect)) ?? [],
     );
@@ -41,4 +48,10 @@ export function openDatabaseProxy(
     };
   }
   return openPostgresProxy(to, watch);
+}
+
+/** What the intake stores differs with what is known of the customer, and with who writes at the same time. */
+function nameOf(writes: readonly string[]): string {
+  if (writes.includes('insert updates')) return 'postgres insert updates';
+  return `postgres ${[...new Set(writes)].sort().join(', ')}`;
 }

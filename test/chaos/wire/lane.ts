@@ -6,6 +6,8 @@ export interface LaneOptions {
   path: string;
   /** Where this lane is to be parked. */
   target?: Boundary;
+  /** Asked before it is parked. */
+  mayPark?: () => boolean;
 }
 
 /** Something is held at the target. */
@@ -14,7 +16,8 @@ export interface Park {
   since: number;
 }
 
-type LaneState = 'running' | 'parked' | 'hit' | 'spent';
+/** `passed`: it came by while nothing could be held. */
+type LaneState = 'running' | 'parked' | 'hit' | 'passed';
 
 /**
  * A lane counts the effects of its customer and parks the one that it was made for. What belongs to the same
@@ -29,10 +32,12 @@ export class Lane {
   /** Every boundary that this customer has come by. */
   readonly passed = new Set<string>();
   readonly #counts = new Map<string, number>();
+  readonly #mayPark: () => boolean;
   #place: string | undefined;
   #waiting: ((cut: boolean) => void)[] = [];
 
-  constructor({ chatId, path, target }: LaneOptions) {
+  constructor({ chatId, path, target, mayPark = () => true }: LaneOptions) {
+    this.#mayPark = mayPark;
     this.chatId = chatId;
     this.path = path;
     this.target = target && boundaryId(target);
@@ -53,6 +58,7 @@ export class Lane {
   async reach(effect: Effect, kind: Kind, place: string, gone: AbortSignal): Promise<boolean> {
     const id = boundaryId({ ...effect, kind });
     this.passed.add(id);
+    if (this.state === 'running' && id === this.target && !this.#mayPark()) this.state = 'passed';
     if (this.state === 'running' && id === this.target) {
       this.state = 'parked';
       this.park = { boundary: id, since: Date.now() };

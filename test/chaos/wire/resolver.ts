@@ -47,10 +47,10 @@ export function createResolver(sql: () => Sql) {
   return {
     chatOf,
     learn: (id: string, chat: number) => void known.set(id, chat),
-    /** A workflow is named after a conversation, a lead, a send, or a key that the harness gave. */
+    /** A workflow is named after a conversation, a lead or a send, or is known by its whole name. */
     async chatOfWorkflow(workflowId: string): Promise<number | undefined> {
-      const lane = /lane-(\d+)/.exec(workflowId)?.[1];
-      if (lane) return Number(lane);
+      const begun = known.get(workflowId);
+      if (begun !== undefined) return begun;
       for (const id of workflowId.match(UUID) ?? []) {
         const chat = await chatOf(id);
         if (chat !== undefined) return chat;

@@ -52,6 +52,8 @@ export function createTracker(resolver: Resolver, ownData: Iterable<string> = []
   }
 
   return {
+    /** What may be held. While a victim is on its way back, only what can be held for long. */
+    holding: 'all' as 'all' | 'patient',
     lanes,
     add(lane: Lane): void {
       lanes.set(lane.chatId, lane);
@@ -118,6 +120,19 @@ export function createTracker(resolver: Resolver, ownData: Iterable<string> = []
       return held(lane, counted);
     },
 
+    /** An activity of a run that nobody's chat has begun writes what names nobody. */
+    beginAlone(effect: string) {
+      const alone = [...tasks.values()].filter(
+        ({ kind, chat, workflowId }) => kind === 'activity' && chat !== undefined && isAlone(workflowId),
+      );
+      const [task, ...others] = alone;
+      const lane = lanes.get(task?.chat ?? 0);
+      if (!task || !lane || others.length > 0) return undefined;
+      const counted = lane.count(task.process, task.step, effect);
+      task.last = counted;
+      return held(lane, counted);
+    },
+
     /** The API begins an effect for this customer: no task has asked for it. */
     beginIntake(chat: number, effect: string, workflowId: string) {
       const lane = lanes.get(chat);
@@ -131,6 +146,9 @@ export function createTracker(resolver: Resolver, ownData: Iterable<string> = []
     },
   };
 }
+
+/** Begun by the API, not by a conversation. */
+const isAlone = (workflowId: string): boolean => workflowId.split('/')[1] === 'api';
 
 /** An effect under way, which can be held. */
 function held(lane: Lane, effect: Effect) {
