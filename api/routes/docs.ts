@@ -58,7 +58,7 @@ export function docsRoutes(app: App, build: BuildInfo): void {
   app.openAPIRegistry.registerPath({
     ...page('/openapi.json', 'This description', 'application/json'),
   });
-  app.doc31('/openapi.json', {
+  const about = {
     openapi: '3.1.0',
     info: {
       title: 'Dirigent',
@@ -75,6 +75,12 @@ export function docsRoutes(app: App, build: BuildInfo): void {
       { name: 'operations' },
       { name: 'codec' },
     ],
+  };
+  // Made once, when it is first asked for: anybody may ask, and making it takes longer than most requests.
+  let description: ReturnType<App['getOpenAPI31Document']> | undefined;
+  app.get('/openapi.json', (c) => {
+    description ??= app.getOpenAPI31Document(about);
+    return c.json(description);
   });
 
   app.openAPIRegistry.registerPath(page('/docs', 'This description, for people', 'text/html'));
