@@ -99,7 +99,8 @@ function loginRoutes(
   app.openAPIRegistry.registerPath(login);
   app.post('/codec/login', limitBody(MAX_FORM_BYTES), async (c) => {
     const token = new URLSearchParams(await c.req.text()).get('token');
-    if (token === null || !isApiToken(token.trim())) return c.redirect(shown('wrong'), 303);
+    if (token === null) throw new Problem(400, 'invalid-request', 'The form has a field token.');
+    if (!isApiToken(token.trim())) return c.redirect(shown('wrong'), 303);
     setCookie(c, COOKIE, sessions.issue(), {
       path: '/codec',
       httpOnly: true,
@@ -160,6 +161,6 @@ const login = {
   },
   responses: {
     303: { description: 'Back to the page, with a cookie where the token was right.' },
-    ...problems(413, 500),
+    ...problems(400, 413, 500),
   },
 };
