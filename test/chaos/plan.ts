@@ -18,6 +18,9 @@ export interface PlannedGroup {
   aims: Aim[];
 }
 
+/** Of so many of the shortest ways one is chosen. */
+const SHORTEST = 3;
+
 /**
  * Which boundaries are hit on which paths: each once, and again until there are `runs`. The first time in as few
  * groups as can be, later on any path that comes by.
@@ -33,11 +36,16 @@ export function plan(
   const bySize = groups.toSorted((a, b) => b.paths.length - a.paths.length);
   const waysTo = (boundary: Boundary) => new Set(list.boundaries[boundaryId(boundary)] ?? []);
 
+  /** A long script is more often disturbed on its way by a kill that is meant for others. */
+  const shortest = (candidates: readonly RecordedPath[]) =>
+    candidates
+      .toSorted((a, b) => (list.paths[a.name]?.says ?? 0) - (list.paths[b.name]?.says ?? 0))
+      .slice(0, SHORTEST);
   const first = (boundary: Boundary): void => {
     const ways = waysTo(boundary);
     const group = bySize.find((one) => one.paths.some(({ name }) => ways.has(name)));
     if (!group) throw new Error(`No path leads to ${boundaryId(boundary)}.`);
-    const path = random.pick(group.paths.filter(({ name }) => ways.has(name)));
+    const path = random.pick(shortest(group.paths.filter(({ name }) => ways.has(name))));
     group.aims.push({ boundary, path, missed: 0 });
   };
   const again = (boundary: Boundary): void => {

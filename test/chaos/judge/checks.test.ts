@@ -53,7 +53,7 @@ const customer = (over: Partial<CustomerEvidence> = {}): CustomerEvidence => ({
 const evidence = (over: Partial<CustomerEvidence> = {}, more: Partial<Evidence> = {}): Evidence => ({
   customers: [customer(over)],
   kills: [kill()],
-  drifted: 0,
+  differences: [],
   unreached: [],
   unlisted: [],
   ...more,
@@ -107,7 +107,11 @@ describe('a planted violation is found:', () => {
       ),
     ],
     ['failed', 'a run that failed', evidence({ runs: [run({ status: 'failed' })] })],
-    ['drift', 'rows that differ from their histories', evidence({}, { drifted: 1 })],
+    [
+      'drift',
+      'rows that differ from their histories',
+      evidence({}, { differences: ['answer/1 status: stored "running"'] }),
+    ],
     [
       'ended',
       'a process that did not outlive the death of another',

@@ -123,7 +123,7 @@ const PER_CUSTOMER = { lost, doubled, leads, order, stuck, unexplained, degraded
 >;
 
 /** Everything that does not hold. Reads the evidence alone, so that a planted violation shows that it can. */
-export function judge({ customers, kills, drifted, unreached, unlisted }: Evidence): Violation[] {
+export function judge({ customers, kills, differences, unreached, unlisted }: Evidence): Violation[] {
   const ofCustomers = customers.flatMap((customer) =>
     Object.entries(PER_CUSTOMER).flatMap(([check, look]) =>
       look(customer, kills)
@@ -138,9 +138,7 @@ export function judge({ customers, kills, drifted, unreached, unlisted }: Eviden
   );
   return [
     ...ofCustomers,
-    ...(drifted > 0
-      ? [{ check: 'drift' as const, detail: `${drifted} runs differ from their histories` }]
-      : []),
+    ...differences.map((detail) => ({ check: 'drift' as const, detail })),
     ...kills.flatMap(({ bystanders, victim }) =>
       bystanders.map((name) => ({
         check: 'ended' as const,

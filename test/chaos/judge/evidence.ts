@@ -65,8 +65,8 @@ export interface KillEvidence {
 export interface Evidence {
   customers: CustomerEvidence[];
   kills: KillEvidence[];
-  /** Runs whose rows differ from their histories. */
-  drifted: number;
+  /** Where rows differ from their histories, a line each. */
+  differences: string[];
   unreached: string[];
   unlisted: string[];
 }

@@ -75,11 +75,9 @@ function valuesAt(bytes: Buffer, start: number): string[] {
   return values;
 }
 
-const VERB = /^\s*(?:with\b[\s\S]*?\)\s*)?(insert\s+into|update|delete\s+from)\s+"?(\w+)"?/i;
+/** Not `for update` and `do update`, which follow a word. */
+const VERB = /(?:^|[()])\s*(insert\s+into|update|delete\s+from)\s+"?(\w+)"?/gi;
 
-/** `insert leads`; undefined for what writes nothing. */
-export function writeOf({ text }: Statement): string | undefined {
-  const match = VERB.exec(text);
-  if (!match?.[1] || !match[2]) return undefined;
-  return `${match[1].split(/\s/)[0]?.toLowerCase()} ${match[2]}`;
-}
+/** `insert leads`, in the order of the statement, which may hold several; empty for what writes nothing. */
+export const writesOf = ({ text }: Statement): string[] =>
+  [...text.matchAll(VERB)].map(([, verb = '', table]) => `${verb.split(/\s/)[0]?.toLowerCase()} ${table}`);

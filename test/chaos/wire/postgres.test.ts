@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createReader, createStatements, writeOf } from './postgres-messages.ts';
+import { createReader, createStatements, writesOf } from './postgres-messages.ts';
 
 const text = (value: string) => Buffer.from(`${value}\0`);
 const int16 = (value: number) => Buffer.from([value >> 8, value & 255]);
@@ -53,12 +53,16 @@ it('knows a prepared statement by its name, with the values that are bound', () 
 });
 
 it.each([
-  ['insert into "leads" ("id") values ($1)', 'insert leads'],
-  ['update "sends" set "state" = $1', 'update sends'],
-  ['DELETE FROM drafts', 'delete drafts'],
-  ['with known as (select 1) insert into "updates" select 1', 'insert updates'],
-  ['select * from "leads" for update', undefined],
-  ['select pg_notify($1, $2)', undefined],
-])('%s writes %s', (sql, written) => {
-  expect(writeOf({ text: sql, values: [] })).toBe(written);
+  ['insert into "leads" ("id") values ($1)', ['insert leads']],
+  ['update "sends" set "state" = $1', ['update sends']],
+  ['DELETE FROM drafts', ['delete drafts']],
+  ['with known as (select 1) insert into "updates" select 1', ['insert updates']],
+  [
+    'with stored as (insert into updates (id) select 1 on conflict do update set a = 1) update messages set b = 1',
+    ['insert updates', 'update messages'],
+  ],
+  ['select * from "leads" for update', []],
+  ['select pg_notify($1, $2)', []],
+])('%s writes %j', (sql, written) => {
+  expect(writesOf({ text: sql, values: [] })).toEqual(written);
 });

@@ -5,7 +5,7 @@ import {
   createStatements,
   type PgMessage,
   type Statement,
-  writeOf,
+  writesOf,
 } from './postgres-messages.ts';
 
 /** What one transaction, or one statement outside of any, wants to write. */
@@ -137,12 +137,12 @@ function createTransaction() {
       open = undefined;
       return whole && whole.writes.length > 0 ? whole : undefined;
     }
-    const write = writeOf(statement);
+    const writes = writesOf(statement);
     if (open) {
       open.values.push(...values);
-      if (write) open.writes.push(write);
+      open.writes.push(...writes);
       return undefined;
     }
-    return write ? { writes: [write], values } : undefined;
+    return writes.length > 0 ? { writes, values } : undefined;
   };
 }
