@@ -5,6 +5,7 @@ import { play } from '../support/play.ts';
 import type { Product } from '../support/stack.ts';
 import { asking } from './paths/asking.ts';
 import { conversing } from './paths/conversing.ts';
+import { corners } from './paths/corners.ts';
 import { failing } from './paths/failing.ts';
 import { movedOn } from './paths/moved-on.ts';
 import type { RecordedPath } from './paths/path.ts';
@@ -25,4 +26,11 @@ const examples: RecordedPath[] = PROCESSES.flatMap(({ name, examples }) =>
   })),
 );
 
-export const PATHS: readonly RecordedPath[] = [...examples, ...asking, ...conversing, ...failing, ...movedOn];
+export const PATHS: readonly RecordedPath[] = [
+  ...examples,
+  ...asking,
+  ...conversing,
+  ...failing,
+  ...movedOn,
+  ...corners,
+];
