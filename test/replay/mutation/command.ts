@@ -8,7 +8,7 @@ const MEANING: Readonly<Record<Verdict, string>> = {
   diverged: 'a replay tells',
   failed: 'the code throws or turns in a circle',
   survived: 'OTHER COMMANDS, AND NO REPLAY TELLS',
-  beyond: 'changes what comes behind the end of every history that comes there',
+  beyond: 'changes what comes behind the last command of every history that comes there',
   reordered: 'moves a local activity within its task only',
   idle: 'the same commands in every history that comes there',
   unreached: 'no history comes there',

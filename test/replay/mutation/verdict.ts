@@ -10,7 +10,7 @@ import { signalThatDiffers } from '../signals.ts';
  * `idle`: histories do, and it gives the commands that the code gives as it is, in the same order.
  * `reordered`: it only moves a local activity before or behind other commands of the same task. No replay sees that,
  * nor need it: the task is decided as a whole.
- * `beyond`: what it changes comes behind the end of every history that comes there.
+ * `beyond`: what it changes comes behind the last command of every history that comes there.
  * `survived`: it gives other commands, and no replay tells.
  * `failed`: the code threw, or turned in a circle.
  * `diverged`: a replay tells that the code is not the one that wrote the history.

@@ -15,7 +15,8 @@ export const corners: RecordedPath[] = [
       await chat.say('/forget');
       const question = await chat.hears('Удалить');
       const no = question.buttons?.flat().find(({ text }) => text === 'Нет, оставить');
-      if (no?.data === undefined || question.messageId === undefined) throw new Error('The question has no such button.');
+      if (no?.data === undefined || question.messageId === undefined)
+        throw new Error('The question has no such button.');
       await chat.press(no.text);
       await chat.run('forget', 'succeeded');
       await chat.press({ data: no.data, messageId: question.messageId });
