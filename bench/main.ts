@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { benchFootprint } from './footprint.ts';
 import { benchIntake } from './intake.ts';
+import { benchRebuild } from './rebuild.ts';
 import { benchSixSteps } from './six-steps.ts';
 
-const USAGE = `Usage: npm run bench -- [steps] [intake] [footprint]
-  [--rounds 3] [--messages 400] [--in-flight 16] [--waiting 10000]`;
+const USAGE = `Usage: npm run bench -- [steps] [intake] [footprint] [rebuild]
+  [--rounds 3] [--messages 400] [--in-flight 16] [--waiting 10000] [--runs 10000]`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -13,6 +14,7 @@ const { values, positionals } = parseArgs({
     messages: { type: 'string', default: '400' },
     'in-flight': { type: 'string', default: '16' },
     waiting: { type: 'string', default: '10000' },
+    runs: { type: 'string', default: '10000' },
   },
 });
 const say = (line: string) => console.log(line);
@@ -34,6 +36,7 @@ const BENCHES = {
   intake: () => benchIntake({ rounds: number(values.rounds), perSecond: 200, seconds: 10 }, say),
   footprint: () =>
     benchFootprint({ waiting: number(values.waiting), messages: number(values.messages) }, say),
+  rebuild: () => benchRebuild({ runs: number(values.runs) }, say),
 };
 const chosen = positionals.length === 0 ? Object.keys(BENCHES) : positionals;
 for (const name of chosen) {

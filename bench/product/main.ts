@@ -4,6 +4,7 @@ import { ROLES, type Role, startApp } from '../../workers/app.ts';
 import { stepBehind } from '../../workers/priority.ts';
 import { installRuntime } from '../../workers/sdk-runtime.ts';
 import { PROCESSES } from '../../workflows/registry.ts';
+import { brief } from './brief.ts';
 import { sixSteps } from './six-steps.ts';
 import { waits } from './waits.ts';
 
@@ -19,7 +20,7 @@ const app = await startApp({
   log,
   roles,
   bundle: { codePath: process.env.BENCH_BUNDLE ?? '' },
-  processes: [...PROCESSES, sixSteps.definition, waits.definition],
+  processes: [...PROCESSES, brief.definition, sixSteps.definition, waits.definition],
 });
 process.once('SIGTERM', () => void app.stop().then(() => process.exit(0)));
 console.log(JSON.stringify({ ready: { url: app.url } }));

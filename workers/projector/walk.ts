@@ -24,10 +24,9 @@ export async function* walkRuns(options: WalkOptions): AsyncGenerator<Visited> {
   const known = new Set<string>();
 
   for await (const page of list({ taskQueues, tenant, startedSince: since })) {
-    for (const { workflowId, runId } of page) {
-      if (known.has(runId)) continue;
-      const reading = await readChain(workflowId, runId);
-      if (reading.found !== 'run' || !reading.whole) continue;
+    const unread = page.filter(({ runId }) => !known.has(runId));
+    for await (const { of, reading } of readAhead(readChain, unread)) {
+      if (known.has(of.runId) || reading.found !== 'run' || !reading.whole) continue;
       known.add(reading.run.currentRunId);
       if (visited.has(reading.run.runId)) continue;
       visited.add(reading.run.runId);
@@ -48,8 +47,24 @@ export async function* walkRuns(options: WalkOptions): AsyncGenerator<Visited> {
 
 /** Visits the runs of these rows. */
 export async function* visitRows(readChain: ReadChain, rows: readonly RowPlace[]): AsyncGenerator<Visited> {
-  for (const row of rows) {
-    const reading = await readChain(row.workflowId, row.currentRunId);
-    yield reading.found === 'run' && reading.whole ? { reading } : { gone: row };
+  const executions = rows.map((row) => ({ workflowId: row.workflowId, runId: row.currentRunId, row }));
+  for await (const { of, reading } of readAhead(readChain, executions)) {
+    yield reading.found === 'run' && reading.whole ? { reading } : { gone: of.row };
+  }
+}
+
+/** Histories read at the same time. */
+const ABREAST = 16;
+
+/** Reads the chains of these executions, some at a time, and gives them in their order. */
+async function* readAhead<E extends { workflowId: string; runId: string }>(
+  readChain: ReadChain,
+  executions: readonly E[],
+): AsyncGenerator<{ of: E; reading: ChainReading }> {
+  for (let at = 0; at < executions.length; at += ABREAST) {
+    const portion = executions.slice(at, at + ABREAST);
+    yield* await Promise.all(
+      portion.map(async (of) => ({ of, reading: await readChain(of.workflowId, of.runId) })),
+    );
   }
 }
