@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { PROCESSES } from '../../workflows/registry.ts';
 import { PATHS } from '../replay/paths.ts';
-import { boundariesOf, missing, readBoundaries, readGone } from './boundaries.ts';
+import { boundariesOf, merged, missing, readBoundaries, readGone } from './boundaries.ts';
 import { KINDS } from './boundary.ts';
 
 const list = readBoundaries();
-const again = '`npm run chaos -- --record` walks every path and writes the list anew';
+const again = '`npm run chaos -- --record` walks it and adds it to the list';
 
 describe('the list of boundaries', () => {
   it.each(PROCESSES.map(({ name }) => name))(`has some of %s (${again})`, (process) => {
@@ -31,6 +31,19 @@ describe('the list of boundaries', () => {
       expect(reason.trim().split(/\s+/).length, id).toBeGreaterThan(2);
       expect(list.boundaries).not.toHaveProperty([id]);
     }
+  });
+});
+
+it('keeps what is known of paths that are not walked anew, and forgets those that are gone', () => {
+  const profile = { runs: {}, says: 0, leads: 0 };
+  const before = {
+    boundaries: { a: ['p', 'q'], b: ['q'], c: ['r'] },
+    paths: { p: profile, q: profile, r: profile },
+  };
+  const anew = { boundaries: { d: ['q'] }, paths: { q: profile } };
+  expect(merged(before, anew, ['p', 'q'])).toEqual({
+    boundaries: { a: ['p'], d: ['q'] },
+    paths: { p: profile, q: profile },
   });
 });
 

@@ -54,6 +54,21 @@ export function boundariesOf(list: BoundaryList, process?: string): Boundary[] {
 export const ownDataOf = (list: BoundaryList): string[] =>
   boundariesOf(list).flatMap(({ step, effect }) => (step === OWN_DATA ? [effect] : []));
 
+/** The list with what was walked anew in place of what was known of these paths; of `names`, no others. */
+export function merged(before: BoundaryList, anew: BoundaryList, names: readonly string[]): BoundaryList {
+  const kept = names.filter((name) => !(name in anew.paths) && name in before.paths);
+  const boundaries: BoundaryList['boundaries'] = {};
+  for (const id of new Set([...Object.keys(before.boundaries), ...Object.keys(anew.boundaries)])) {
+    const old = (before.boundaries[id] ?? []).filter((name) => kept.includes(name));
+    const ways = [...old, ...(anew.boundaries[id] ?? [])];
+    if (ways.length > 0) boundaries[id] = ways;
+  }
+  const paths = Object.fromEntries(
+    kept.flatMap((name) => (before.paths[name] ? [[name, before.paths[name]]] : [])),
+  );
+  return { boundaries, paths: { ...paths, ...anew.paths } };
+}
+
 /** What a quiet run did not come by any more, although nobody has noted why. */
 export function missing(before: BoundaryList, after: BoundaryList, gone: Record<string, string>): string[] {
   return Object.keys(before.boundaries).filter(

@@ -1,6 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { boundariesOf, missing, ownDataOf, readBoundaries, readGone, writeBoundaries } from './boundaries.ts';
+import {
+  boundariesOf,
+  merged,
+  missing,
+  ownDataOf,
+  readBoundaries,
+  readGone,
+  writeBoundaries,
+} from './boundaries.ts';
 import { parseBoundary } from './boundary.ts';
 import { judge } from './judge/checks.ts';
 import { gather } from './judge/gather.ts';
@@ -14,7 +22,7 @@ import { sweep } from './sweep.ts';
 import { createWalker, PATHS } from './walk/walk.ts';
 
 const USAGE = `Usage: npm run chaos -- [--runs N] [--seed S] [--process P] [--boundary ID] [--victim V] [--json FILE]
-       npm run chaos -- --record
+       npm run chaos -- --record [--all]
 Kills parts of the product at every boundary of every effect, and tells whether what is promised held.
   --runs N       boundary hits; at least, and by default, each boundary once
   --seed S       chooses victims, paths and order (1)
@@ -22,7 +30,7 @@ Kills parts of the product at every boundary of every effect, and tells whether 
   --boundary ID  only this boundary
   --victim V     only this victim: ${VICTIMS.join(', ')}
   --json FILE    writes the report there as well
-  --record       walks every path undisturbed and writes the list of boundaries anew`;
+  --record       walks every path undisturbed that the list does not know, with --all every path`;
 
 interface Choice {
   runs: number | undefined;
@@ -32,6 +40,7 @@ interface Choice {
   victims: readonly Victim[];
   json: string | undefined;
   record: boolean;
+  all: boolean;
 }
 
 function readArguments(args: string[]): Choice {
@@ -45,6 +54,7 @@ function readArguments(args: string[]): Choice {
       victim: { type: 'string' },
       json: { type: 'string' },
       record: { type: 'boolean', default: false },
+      all: { type: 'boolean', default: false },
     },
   });
   const number = (text: string) => {
@@ -60,6 +70,7 @@ function readArguments(args: string[]): Choice {
     boundary: rest.boundary,
     json: rest.json,
     record: rest.record,
+    all: rest.all,
     runs: runs === undefined ? undefined : number(runs),
     seed: number(seed),
     victims,
@@ -74,11 +85,14 @@ const log = (line: string) =>
       .padStart(5)} s  ${line}`,
   );
 
-async function recordAnew(): Promise<number> {
+async function recordAnew(all: boolean): Promise<number> {
   const stack = await startStack(log);
   try {
-    const list = await record(stack, createWalker(stack), log);
-    const lost = missing(readBoundaries(), list, readGone());
+    const before = readBoundaries();
+    const names = PATHS.map(({ name }) => name);
+    const paths = PATHS.filter(({ name }) => all || !(name in before.paths));
+    const list = merged(before, await record(stack, createWalker(stack), log, paths), names);
+    const lost = missing(before, list, readGone());
     for (const id of lost) {
       console.error(`${id} is not come by any more, and boundaries-gone.json does not say why.`);
     }
@@ -91,7 +105,7 @@ async function recordAnew(): Promise<number> {
 }
 
 async function main(choice: Choice): Promise<number> {
-  if (choice.record) return recordAnew();
+  if (choice.record) return recordAnew(choice.all);
   const list = readBoundaries();
   const boundaries = choice.boundary ? [parseBoundary(choice.boundary)] : boundariesOf(list, choice.process);
   if (boundaries.length === 0) throw new Error(`No boundary of ${choice.process} is listed.`);
