@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
+import { benchFairness } from './fairness.ts';
 import { benchFootprint } from './footprint.ts';
 import { benchIntake } from './intake.ts';
 import { benchRebuild } from './rebuild.ts';
 import { benchSixSteps } from './six-steps.ts';
 
-const USAGE = `Usage: npm run bench -- [steps] [intake] [footprint] [rebuild]
+const USAGE = `Usage: npm run bench -- [steps] [intake] [fairness] [footprint] [rebuild]
   [--rounds 3] [--messages 400] [--in-flight 16] [--waiting 10000] [--runs 10000]`;
 
 const { values, positionals } = parseArgs({
@@ -34,6 +35,7 @@ const BENCHES = {
       say,
     ),
   intake: () => benchIntake({ rounds: number(values.rounds), perSecond: 200, seconds: 10 }, say),
+  fairness: () => benchFairness({ rounds: number(values.rounds), perSecond: 50, seconds: 20 }, say),
   footprint: () =>
     benchFootprint({ waiting: number(values.waiting), messages: number(values.messages) }, say),
   rebuild: () => benchRebuild({ runs: number(values.runs) }, say),

@@ -22,13 +22,11 @@ describe('batches', () => {
     const first = batches.add('a1');
     const others = [batches.add('b1'), batches.add('c1')];
     expect(begun.map(({ items }) => items)).toEqual([['a1']]);
-    expect(batches.size).toBe(3);
     begun[0]?.end();
     expect(await first).toBe('a1!');
     expect(begun[1]?.items).toEqual(['b1', 'c1']);
     begun[1]?.end();
     expect(await Promise.all(others)).toEqual(['b1!', 'c1!']);
-    expect(batches.size).toBe(0);
   });
 
   it('keep the order of each key, one at a time, while others overtake', async () => {
@@ -45,6 +43,24 @@ describe('batches', () => {
     await all[1];
     begun[3]?.end();
     expect(await all[3]).toBe('a3!');
+  });
+
+  it('tell when they are idle, and let nobody wait for it too long', async () => {
+    const { batches, begun } = held(1);
+    await batches.idle(60_000);
+    const first = batches.add('a1');
+    const second = batches.add('b1');
+    let idle = false;
+    const waited = batches.idle(60_000).then(() => {
+      idle = true;
+    });
+    await batches.idle(1);
+    begun[0]?.end();
+    await first;
+    expect(idle).toBe(false);
+    begun[1]?.end();
+    await second;
+    await waited;
   });
 
   it('hold no more than they may, and fail together', async () => {

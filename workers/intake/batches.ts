@@ -24,6 +24,7 @@ export function createBatches<In, Out>({ run, keyOf, lanes, max }: BatchOptions<
   let queue: Waiting<In, Out>[] = [];
   let open = 0;
   const underWay = new Set<string>();
+  let onIdle: (() => void)[] = [];
 
   function next(): void {
     while (open < lanes && queue.length > 0) {
@@ -53,6 +54,7 @@ export function createBatches<In, Out>({ run, keyOf, lanes, max }: BatchOptions<
       open--;
       for (const { key } of batch) underWay.delete(key);
       next();
+      if (open === 0) for (const tell of onIdle.splice(0)) tell();
     }
   }
 
@@ -62,9 +64,19 @@ export function createBatches<In, Out>({ run, keyOf, lanes, max }: BatchOptions<
         queue.push({ item, key: keyOf(item), resolve, reject });
         next();
       }),
-    /** How many wait or are under way. */
-    get size(): number {
-      return queue.length + underWay.size;
-    },
+    /** Resolves once nothing waits or is under way; after so many milliseconds also when it is never so. */
+    idle: (withinMs: number): Promise<void> =>
+      new Promise((resolve) => {
+        if (open === 0) return resolve();
+        const tell = () => {
+          clearTimeout(late);
+          resolve();
+        };
+        const late = setTimeout(() => {
+          onIdle = onIdle.filter((other) => other !== tell);
+          resolve();
+        }, withinMs);
+        onIdle.push(tell);
+      }),
   };
 }

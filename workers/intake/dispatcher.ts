@@ -34,6 +34,8 @@ export interface DispatcherOptions extends ConversationOptions {
   onLimited?: (limit: 'customer' | 'tenant', messages: number) => void;
   /** Where rules decide what a message wants. */
   intentOf?: IntentOf | undefined;
+  /** Resolves when this process has time for more than storing what comes in, at the latest after a moment. */
+  calm?: () => Promise<void>;
   /** How often what a crash or an outage left behind is looked for. */
   sweepMs?: number;
   /** Called with the age of the oldest message of a batch when its signal was accepted. */
@@ -156,6 +158,7 @@ export function createDispatcher(options: DispatcherOptions) {
     sweepMs: options.sweepMs,
     onLeftBehind: options.onLeftBehind,
     async deliver(conversationId) {
+      await options.calm?.();
       const rows = await waiting.add(conversationId);
       await pass(conversationId, rows);
       return rows.length === BATCH;

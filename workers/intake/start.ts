@@ -31,14 +31,18 @@ export interface IntakeOptions {
   log: Logger;
 }
 
+/** A platform waits for its acknowledgement; a conversation waits this long for its turn while a flood is stored. */
+const HOLD_MS = 1_000;
 const ANNOUNCE_RETRY_MS = 2_000;
 const ANNOUNCE_RETRY_MAX_MS = 60_000;
 
 /** Everything between the platforms and the conversations: store, dispatch, poll, tell Telegram where we are. */
 export function startIntake(options: IntakeOptions) {
   const { settings, db, accounts, log, metrics } = options;
+  const store = createStore(options.store);
   const dispatcher = createDispatcher({
     db,
+    calm: () => store.idle(HOLD_MS),
     client: options.client,
     log,
     taskQueue: settings.temporal.taskQueue,
@@ -52,7 +56,7 @@ export function startIntake(options: IntakeOptions) {
   });
   dispatcher.start();
   const intake = createIntake({
-    store: createStore(options.store),
+    store,
     guard: options.guard,
     dispatcher,
     log,

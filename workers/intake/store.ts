@@ -30,10 +30,8 @@ export function createStore(db: Database) {
       const message = row && resultOf(await known.add(row));
       return message ? { kind: 'message', message } : storeUpdate(db, update);
     },
-    /** Updates that wait for their commit. */
-    get waiting(): number {
-      return known.size;
-    },
+    /** Resolves in a moment in which nothing is being stored, or after so many milliseconds without one. */
+    idle: known.idle,
   };
 }
 
