@@ -81,7 +81,8 @@ const median = (numbers: readonly number[]): number => {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 };
-const seconds = (ms: number) => (ms / 1000).toFixed(1);
+/** Nobody may have been owed a reply. */
+const seconds = (ms: number) => (ms > 0 ? (ms / 1000).toFixed(1) : '–');
 
 /** The report as Markdown, fit for a page of the documentation. */
 export function toMarkdown(of: Report): string {
