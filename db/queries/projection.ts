@@ -120,7 +120,8 @@ const STEP_CHANGES = except(STEP_COLUMNS, 'run_id', 'tenant_id', 'key', 'step_nu
 /**
  * Writes a run and its changed steps in one statement, unless the row is already at or past this place in
  * its chain: an older reading that arrives late changes nothing. Returns whether it was written.
- * The first run that finishes makes a registered customer an active one. An ended run is sealed.
+ * The first run that finishes makes a registered customer an active one. What a cancelled run had not got out is
+ * withdrawn: it would leave before the next message of the chat. An ended run is sealed.
  * Rejects with a check violation where the database refuses the state.
  */
 export async function upsertRun(
@@ -140,7 +141,7 @@ export async function upsertRun(
       on conflict (run_id) do update set digest = excluded.digest,
         ${assign(except(RUN_COLUMNS, 'run_id', 'tenant_id', 'queued_at'))}
         where (process_runs.chain_place, process_runs.last_event_id) < (excluded.chain_place, excluded.last_event_id)
-      returning run_id, tenant_id, customer_id, status, correlation_id
+      returning run_id, tenant_id, workflow_id, conversation_id, customer_id, status, correlation_id
     ), steps as (
       insert into process_run_steps (${list(STEP_COLUMNS)})
       select ${list(STEP_COLUMNS)}
@@ -153,14 +154,20 @@ export async function upsertRun(
       set state = case c.state when 'registered' then 'active' else c.state end,
         state_since = case c.state when 'registered' then now() else c.state_since end,
         state_before = case c.state_before when 'registered' then 'active' end
-      from run
-      where run.status in ('succeeded', 'degraded') and c.tenant_id = run.tenant_id and c.id = run.customer_id
+      from run left join conversations on conversations.id = run.conversation_id
+      where run.status in ('succeeded', 'degraded') and c.tenant_id = run.tenant_id
+        and c.id = coalesce(conversations.customer_id, run.customer_id)
         and 'registered' in (c.state, c.state_before)
       returning c.tenant_id, c.id, c.state, run.correlation_id
     ), told as (
       insert into automation_events (id, tenant_id, event_type, subject, data, actor, correlation_id)
       select ${v7()}::uuid, tenant_id, 'customer.active', id, '{"from": "registered", "to": "active"}'::jsonb, 'system', correlation_id
       from activated where state = 'active'
+    ), withdrawn as (
+      update sends set state = 'refused', reason = 'withdrawn', settled_at = now()
+      from run
+      where run.status = 'cancelled' and sends.tenant_id = run.tenant_id and sends.workflow_id = run.workflow_id
+        and sends.state = 'pending'
     )
     select run_id from run`);
   return written.length > 0;

@@ -61,7 +61,7 @@ describe('workers that speak in the same chats', () => {
       const calls = await product.outside.calls({
         service: 'telegram',
         method: 'sendMessage',
-        chat: chat.id,
+        chatId: chat.id,
       });
       expect(calls).toHaveLength(rows.length);
       const gaps = calls.slice(1).map((call, i) => Date.parse(call.at) - Date.parse(calls[i]?.at ?? ''));
@@ -93,5 +93,25 @@ describe('workers that speak in the same chats', () => {
     await other.hears('Здравствуйте');
     const refused = await product.outside.calls({ service: 'telegram', method: 'sendMessage' });
     expect(refused.filter((call) => call.status === 429)).toHaveLength(silent.length);
+  });
+
+  it('take back what a cancelled run had not got out: it would leave before the next message', async () => {
+    const chat = product.chat();
+    await product.outside.mischief.add({
+      service: 'telegram',
+      method: 'sendMessage',
+      chatId: chat.id,
+      ...faults.telegramTooMany(600),
+    });
+    await chat.say('/lead');
+    const question = await eventually('the question to be held back', async () =>
+      (await chat.sends()).find((send) => send.state === 'pending' && send.attempts > 0),
+    );
+    await product.temporal.workflow.getHandle(question.workflowId).cancel();
+    await eventually('the question to be taken back', async () =>
+      (await chat.sends()).some(
+        ({ id, state, reason }) => id === question.id && state === 'refused' && reason === 'withdrawn',
+      ),
+    );
   });
 });
