@@ -61,7 +61,7 @@ describe('workers that speak in the same chats', () => {
       const calls = await product.outside.calls({
         service: 'telegram',
         method: 'sendMessage',
-        chatId: chat.id,
+        chat: chat.id,
       });
       expect(calls).toHaveLength(rows.length);
       const gaps = calls.slice(1).map((call, i) => Date.parse(call.at) - Date.parse(calls[i]?.at ?? ''));
