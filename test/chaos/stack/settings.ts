@@ -61,6 +61,7 @@ export function productYaml(timing: Timing): string {
     timing: { ...QUICK, ...timing },
     // Doubts are settled while the sweep waits for it.
     sends: { lookAfterMs: 5_000, looks: 1 },
+    limits: { api: { perKey: 0, perTenant: 0 }, messages: { perCustomer: 0 } },
     llm: {
       providers: { ollama: roomy, glm: roomy, openai: roomy },
       breaker: { failures: 1_000_000 },
