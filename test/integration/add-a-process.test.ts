@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requests } from '../../db/schema/index.ts';
+import { createDataConverter } from '../../workers/encryption/converter.ts';
 import { describeRehearsal, openWorkflows, rehearse } from '../../workers/replay/open.ts';
 import { bundleWorkflows } from '../../workers/worker.ts';
 import type { ProcessDefinition, ProcessWorkflow } from '../../workflows/kit/definition.ts';
@@ -87,6 +88,7 @@ describe('the processes that the pages show', () => {
     await chat.hears('Что вам предложить');
     const { workflowId } = await chat.run('offer', 'waiting_user');
 
+    const converter = createDataConverter(product.settings.encryption.keys);
     const rehearsed = async (name: string, code: string) => {
       const bundle = await bundleWith(`${name}-index`, { offer: file(`${name}.ts`, elsewhere(code)) });
       return eventually('visibility to list the run', async () => {
@@ -97,7 +99,7 @@ describe('the processes that the pages show', () => {
         });
         const waiting = [];
         for await (const workflow of open) if (workflow.workflowType === 'offer') waiting.push(workflow);
-        return waiting.length > 0 && describeRehearsal(await rehearse(bundle, waiting));
+        return waiting.length > 0 && describeRehearsal(await rehearse(bundle, waiting, converter));
       });
     };
     const later = OFFER_LATER ?? '';
