@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeRehearsal, rehearse } from '../../workers/replay/open.ts';
+import { bundleWorkflows } from '../../workers/worker.ts';
 import * as workflows from '../../workflows/index.ts';
 import { readCorpus } from './corpus.ts';
 import { assertReplays, bundleForGate, divergencesOf, gapsOf, replayable } from './gate.ts';
@@ -69,17 +70,12 @@ describe('replay', () => {
 });
 
 describe('a changed workflow', () => {
-  let bundle: WorkflowBundleOption;
-  beforeAll(async () => {
-    bundle = await bundleForGate(
-      fileURLToPath(new URL('../fixtures/replay/says-before-recording.ts', import.meta.url)),
-    );
-  }, 240_000);
+  const changed = fileURLToPath(new URL('../fixtures/replay/says-before-recording.ts', import.meta.url));
 
   it('is refused, with workflow, event, file and line at which it leaves the history, and with what to do', async () => {
     const recorded = corpus.find((r) => r.workflowType === 'request');
     if (!recorded) throw new Error('There is no history of request.');
-    const found = await divergencesOf([recorded], bundle);
+    const found = await divergencesOf([recorded], await bundleForGate(changed));
     const refused = () => assertReplays(recorded, found);
     expect(refused).toThrow(`request: ${recorded.file} diverges at event `);
     expect(refused).toThrow(
@@ -91,7 +87,7 @@ describe('a changed workflow', () => {
   it('is told with every run that waits for it, and with what to do', async () => {
     const waiting = corpus.filter((r) => r.workflowType === 'request');
     const open = waiting.map((r) => ({ ...replayable(r), workflowType: r.workflowType }));
-    const [first, ...lines] = describeRehearsal(await rehearse(bundle, open));
+    const [first, ...lines] = describeRehearsal(await rehearse(await bundleWorkflows(changed), open));
     expect(first).toBe(`This code would break ${open.length} of ${open.length} open workflows:`);
     for (const { workflowId } of open) {
       expect(lines).toContainEqual(expect.stringContaining(`request: ${workflowId} diverges at event `));
