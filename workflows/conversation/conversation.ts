@@ -8,9 +8,7 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { SUSPENSION_TOLD_EVERY_MS } from '../../domain/customer.ts';
 import type { Envelope } from '../../domain/envelope.ts';
-import { LIMIT_TOLD_EVERY_MS } from '../../domain/limits.ts';
 import { say as text } from '../../domain/texts/catalogue.ts';
 import {
   beginAfreshSignal,
@@ -30,6 +28,7 @@ import { Albums } from './albums.ts';
 import { Clarifier } from './clarify.ts';
 import { Commands } from './commands.ts';
 import { mediaText } from './media.ts';
+import { Notices } from './notices.ts';
 import { Records } from './records.ts';
 import { Replies } from './replies.ts';
 import { type Route, route } from './route.ts';
@@ -59,6 +58,7 @@ class Conversation {
   readonly #albums: Albums;
   readonly #commands: Commands;
   readonly #records: Records;
+  readonly #notices: Notices;
   readonly #alarm = new Alarm();
   readonly #definitions = definedProcesses();
   /** Something was received since the loop last looked. */
@@ -67,8 +67,6 @@ class Conversation {
   #held = false;
   /** Continues as new without what was remembered. */
   #afresh = false;
-  /** Two replicas may pass a message of a suspended customer in the same moment. */
-  #suspensionToldAt = 0;
 
   constructor(start: ConversationStart) {
     this.#start = start;
@@ -76,6 +74,7 @@ class Conversation {
     this.#state = state;
     this.#records = new Records(state);
     this.#voice = new Voice(state);
+    this.#notices = new Notices(state, this.#voice);
     const clarifier = new Clarifier(state, this.#voice, this.#definitions, start.timing.askTimeoutMs);
     this.#runs = new Runs(state, this.#voice);
     this.#turns = new Turns(state, clarifier, this.#runs, start.timing);
@@ -255,16 +254,10 @@ class Conversation {
         this.#voice.say(envelope, 'greeting', text(envelope.locale, 'start.greeting'));
         return done();
       case 'suspended':
-        if (Date.now() - this.#suspensionToldAt >= SUSPENSION_TOLD_EVERY_MS) {
-          this.#suspensionToldAt = Date.now();
-          this.#voice.say(envelope, 'suspended', text(envelope.locale, 'suspended.notice', where));
-        }
+        this.#notices.suspended(envelope, where);
         return done();
       case 'limited':
-        if (Date.now() - this.#state.limitToldAt >= LIMIT_TOLD_EVERY_MS) {
-          this.#state.limitToldAt = Date.now();
-          this.#voice.say(envelope, 'limited', text(envelope.locale, 'limit.notice'));
-        }
+        this.#notices.limited(envelope);
         return done();
       case 'album':
         return this.#albums.answer(envelope, where.albumId);
